@@ -1,0 +1,119 @@
+//! What can be configured. Every build parses every extension's section, so that any binary reads any config.
+
+use std::{net::IpAddr, path::PathBuf, time::Duration};
+
+/// The whole configuration.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `distSpecVersion`.
+    pub dist_spec_version: String,
+    /// `storage`.
+    pub storage: Storage,
+    /// `http`.
+    pub http: Http,
+    /// `log`.
+    pub log: Log,
+    /// `extensions`.
+    pub extensions: Extensions,
+}
+
+/// `storage`.
+#[derive(Clone, Debug)]
+pub struct Storage {
+    /// `rootDirectory`.
+    pub root_directory: PathBuf,
+    /// `dedupe`: share equal blobs between repositories by hard link.
+    pub dedupe: bool,
+    /// `gc`: collect garbage.
+    pub gc: bool,
+    /// `gcDelay`: how long what nothing names is kept.
+    pub gc_delay: Duration,
+    /// `gcInterval`: how often garbage is collected.
+    pub gc_interval: Duration,
+    /// `commit`: wait for the disk before answering 201. On unless switched off.
+    pub commit: bool,
+}
+
+/// `http`.
+#[derive(Clone, Debug)]
+pub struct Http {
+    /// `address`.
+    pub address: IpAddr,
+    /// `port`; 0 takes any free one.
+    pub port: u16,
+    /// `externalUrl`: what absolute locations begin with. Without it, they are relative.
+    pub external_url: Option<String>,
+    /// `readTimeout`: the longest time without progress while a request is read.
+    pub read_timeout: Duration,
+    /// `writeTimeout`: the longest time without progress while an answer is written.
+    pub write_timeout: Duration,
+}
+
+/// `log`.
+#[derive(Clone, Debug)]
+pub struct Log {
+    /// `level`.
+    pub level: Level,
+    /// `output`: a file. Without it, standard output.
+    pub output: Option<PathBuf>,
+}
+
+/// `log.level`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// Everything.
+    Trace,
+    /// What helps to find a fault.
+    Debug,
+    /// What happens.
+    Info,
+    /// What should be looked at.
+    Warn,
+    /// What failed.
+    Error,
+}
+
+/// `extensions`, in the recommended order. A section that is there switches its extension on unless it says otherwise.
+#[derive(Clone, Debug, Default)]
+pub struct Extensions {
+    /// `extensions.metrics`.
+    pub metrics: Option<MetricsSection>,
+    /// `extensions.scrub`.
+    pub scrub: Option<ScrubSection>,
+    /// `extensions.lint`.
+    pub lint: Option<LintSection>,
+}
+
+/// `extensions.metrics`.
+#[derive(Clone, Debug)]
+pub struct MetricsSection {
+    /// `enable`.
+    pub enable: bool,
+    /// `prometheus`.
+    pub prometheus: Prometheus,
+}
+
+/// `extensions.metrics.prometheus`.
+#[derive(Clone, Debug)]
+pub struct Prometheus {
+    /// `path`: where the metrics are served.
+    pub path: String,
+}
+
+/// `extensions.scrub`.
+#[derive(Clone, Debug)]
+pub struct ScrubSection {
+    /// `enable`.
+    pub enable: bool,
+    /// `interval`: from the beginning of one pass to that of the next.
+    pub interval: Duration,
+}
+
+/// `extensions.lint`.
+#[derive(Clone, Debug)]
+pub struct LintSection {
+    /// `enable`.
+    pub enable: bool,
+    /// `mandatoryAnnotations`: keys that every image must have.
+    pub mandatory_annotations: Vec<String>,
+}

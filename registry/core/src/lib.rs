@@ -1,0 +1,11 @@
+//! What every build of the registry has.
+//!
+//! Dependencies point one way: `http` → [`service`] → {[`storage`], [`auth`]} → [`oci`]. Extensions reach the registry
+//! through [`hooks`] alone, and nothing here knows any extension by more than its section of the configuration.
+
+pub mod auth;
+pub mod config;
+pub mod hooks;
+pub mod oci;
+pub mod service;
+pub mod storage;

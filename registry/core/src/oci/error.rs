@@ -1,0 +1,64 @@
+//! The error codes of the specification (spec.md#error-codes), and the few that registries have beside them.
+
+use std::fmt;
+
+/// What the `code` of an error answer can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ErrorCode {
+    /// code-1: a blob that is not known to the registry.
+    BlobUnknown,
+    /// code-2: an upload that is out of order or malformed.
+    BlobUploadInvalid,
+    /// code-3: an upload session that does not exist.
+    BlobUploadUnknown,
+    /// code-4: a digest that is malformed, unsupported, or not that of the content.
+    DigestInvalid,
+    /// code-5: a manifest that names content which is not there.
+    ManifestBlobUnknown,
+    /// code-6: a manifest that is none, or that a policy refuses.
+    ManifestInvalid,
+    /// code-7: a manifest that is not known to the repository.
+    ManifestUnknown,
+    /// code-8: a repository name that does not follow the grammar.
+    NameInvalid,
+    /// code-9: a repository that is not known to the registry.
+    NameUnknown,
+    /// code-10: a length that is not that of the content.
+    SizeInvalid,
+    /// code-11: credentials are needed.
+    Unauthorized,
+    /// code-12: the caller may not do this.
+    Denied,
+    /// code-13: an operation that this registry does not have, or has switched off.
+    Unsupported,
+    /// code-14: too many requests.
+    TooManyRequests,
+}
+
+impl ErrorCode {
+    /// The code as it stands in the error document.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::BlobUnknown => "BLOB_UNKNOWN",
+            Self::BlobUploadInvalid => "BLOB_UPLOAD_INVALID",
+            Self::BlobUploadUnknown => "BLOB_UPLOAD_UNKNOWN",
+            Self::DigestInvalid => "DIGEST_INVALID",
+            Self::ManifestBlobUnknown => "MANIFEST_BLOB_UNKNOWN",
+            Self::ManifestInvalid => "MANIFEST_INVALID",
+            Self::ManifestUnknown => "MANIFEST_UNKNOWN",
+            Self::NameInvalid => "NAME_INVALID",
+            Self::NameUnknown => "NAME_UNKNOWN",
+            Self::SizeInvalid => "SIZE_INVALID",
+            Self::Unauthorized => "UNAUTHORIZED",
+            Self::Denied => "DENIED",
+            Self::Unsupported => "UNSUPPORTED",
+            Self::TooManyRequests => "TOOMANYREQUESTS",
+        }
+    }
+}
+
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
