@@ -115,6 +115,37 @@ pub trait Observer: Send + Sync {
     fn observe(&self, event: &Event<'_>);
 }
 
+/// Tells every observer. Clones share the same observers.
+#[derive(Clone, Default)]
+pub struct EventSink {
+    observers: Arc<[Arc<dyn Observer>]>,
+}
+
+impl EventSink {
+    /// A sink that tells `observers`, one after the other.
+    pub fn new(observers: Vec<Arc<dyn Observer>>) -> Self {
+        Self {
+            observers: observers.into(),
+        }
+    }
+
+    /// Tells them of `event`.
+    pub fn emit(&self, event: &Event<'_>) {
+        for observer in &*self.observers {
+            observer.observe(event);
+        }
+    }
+}
+
+impl fmt::Debug for EventSink {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("EventSink")
+            .field("observers", &self.observers.len())
+            .finish()
+    }
+}
+
 /// What an [`Observer`] is told.
 #[derive(Clone, Copy, Debug)]
 #[expect(missing_docs, reason = "the fields say what they are; units are in their types")]
