@@ -7,5 +7,6 @@ pub mod auth;
 pub mod config;
 pub mod hooks;
 pub mod oci;
+pub mod server;
 pub mod service;
 pub mod storage;

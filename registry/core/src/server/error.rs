@@ -1,0 +1,21 @@
+//! What stops a server.
+
+use std::{io, net::SocketAddr};
+
+use crate::storage::StorageError;
+
+/// Why the registry does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}")]
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The store cannot be opened, or not be written out at the end.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
