@@ -1,1 +1,11 @@
-//! harness
+//! Conformance and black-box test harness for container registries and their extensions.
+//!
+//! Builds a registry's binary for each combination of its extensions and runs scenarios against each. It meets a registry
+//! only over HTTP, the command line, the config file and the disk.
+//!
+//! Dependencies point one way: `cli` → `runner` → {`target`, `assertion`} → [`scenario`]; `report` reads only the runner's
+//! events; [`combination`] and `build` know nothing of scenarios.
+
+pub mod combination;
+pub mod runner;
+pub mod scenario;

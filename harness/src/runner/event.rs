@@ -1,0 +1,176 @@
+//! What happens in a run, as a stream of events: the one thing that every report is made from.
+
+use serde::{Deserialize, Serialize};
+
+/// Something that happened in a run. Written one a line to `events.jsonl`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// The run begins.
+    RunStarted(RunStarted),
+    /// A combination was built, or could not be.
+    BuildFinished(BuildFinished),
+    /// A scenario ended, in one of its runs.
+    ScenarioFinished(Box<ScenarioFinished>),
+    /// The official conformance suite ended for one combination.
+    OfficialFinished(OfficialFinished),
+    /// The run ends.
+    RunFinished {
+        /// From the first event to this one.
+        duration_ms: u64,
+    },
+}
+
+/// What the run is about to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunStarted {
+    /// The version of the harness.
+    pub version: String,
+    /// When, RFC 3339.
+    pub time: String,
+    /// Decides all generated content.
+    pub seed: u64,
+    /// What is tested: the project's name, or a URL.
+    pub target: String,
+    /// Every extension of the project, in the recommended order.
+    pub extensions: Vec<String>,
+    /// The combinations, in the order of the report.
+    pub combinations: Vec<String>,
+    /// How many scenario files were selected.
+    pub scenarios: usize,
+}
+
+/// How the build of one combination went.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BuildFinished {
+    /// The combination.
+    pub combination: String,
+    /// How long it took.
+    pub duration_ms: u64,
+    /// The binary's size in bytes, if there is one.
+    pub size: Option<u64>,
+    /// Whether nothing had to be compiled.
+    pub fresh: bool,
+    /// What the build printed, if it failed.
+    pub error: Option<String>,
+}
+
+/// What became of one run of a scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Every check held.
+    Pass,
+    /// A check did not hold.
+    Fail,
+    /// The harness or its surroundings failed, not the registry.
+    Error,
+    /// The target says, as the specification allows, that it does not have this.
+    Unsupported,
+    /// What the scenario builds on did not hold.
+    PreconditionFailed,
+    /// The plan leaves it out: the target cannot take it, or a filter says so.
+    Excluded,
+    /// An earlier failure ended the run.
+    NotReached,
+}
+
+impl Verdict {
+    /// Whether the run as a whole is red because of it.
+    pub const fn is_red(self) -> bool {
+        matches!(self, Self::Fail | Self::Error)
+    }
+}
+
+/// Which script of a scenario was run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Variant {
+    /// `steps`.
+    On,
+    /// `off`.
+    Off,
+    /// `absent`.
+    Absent,
+}
+
+/// One run of one scenario: one row, one script, one combination.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScenarioFinished {
+    /// The combination.
+    pub combination: String,
+    /// The scenario's name: its path below the scenario folder, without `.yaml`.
+    pub scenario: String,
+    /// The file, as it is shown.
+    pub path: String,
+    /// The sentence.
+    pub title: String,
+    /// The script.
+    pub variant: Variant,
+    /// The row of `each`, such as `way=chunked`, if there are several.
+    pub row: Option<String>,
+    /// The statements of the specification that it checks.
+    pub statements: Vec<String>,
+    /// What became of it.
+    pub verdict: Verdict,
+    /// Why it was not run, for the verdicts that say so.
+    pub reason: Option<String>,
+    /// How many checks were made.
+    pub checks: u64,
+    /// How many requests were sent.
+    pub requests: u64,
+    /// How long it took.
+    pub duration_ms: u64,
+    /// The outcomes of `one_of` that were taken, as `line: name`.
+    pub outcomes: Vec<String>,
+    /// What did not hold.
+    pub failure: Option<Failure>,
+}
+
+/// A check that did not hold, with what a person needs to find out why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// The line in the scenario file, from 1.
+    pub line: usize,
+    /// The column, from 1.
+    pub column: usize,
+    /// The lines around it, with line numbers and a caret.
+    pub excerpt: String,
+    /// What did not hold, in a sentence.
+    pub message: String,
+    /// What was expected.
+    pub expected: Option<String>,
+    /// What came.
+    pub actual: Option<String>,
+    /// The step's `note`.
+    pub note: Option<String>,
+    /// The last request as a `curl` command.
+    pub curl: Option<String>,
+    /// The head of its answer, and the beginning of its body.
+    pub response: Option<String>,
+    /// What the server logged during the step.
+    pub log: Vec<String>,
+    /// The command that runs just this again.
+    pub again: String,
+}
+
+/// What the official suite says of one combination.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfficialFinished {
+    /// The combination.
+    pub combination: String,
+    /// The version of the specification it was asked to check: `1.1`, `dev`.
+    pub spec: String,
+    /// The pinned version of the suite.
+    pub suite: String,
+    /// How many of its tests passed.
+    pub passed: u64,
+    /// The names of those that failed.
+    pub failed: Vec<String>,
+    /// The names of those that it skipped.
+    pub skipped: Vec<String>,
+    /// Why it could not be run.
+    pub error: Option<String>,
+    /// How long it took.
+    pub duration_ms: u64,
+}

@@ -1,0 +1,5 @@
+//! Runs scenarios, and says what happens as a stream of events.
+
+mod event;
+
+pub use event::*;
