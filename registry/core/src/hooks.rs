@@ -129,6 +129,11 @@ impl EventSink {
         }
     }
 
+    /// Whether nobody listens, so that what costs something to find out need not be found out.
+    pub fn is_empty(&self) -> bool {
+        self.observers.is_empty()
+    }
+
     /// Tells them of `event`.
     pub fn emit(&self, event: &Event<'_>) {
         for observer in &*self.observers {

@@ -27,8 +27,8 @@ pub type Result<T, E = StorageError> = std::result::Result<T, E>;
 pub trait Store: Send + Sync {
     // Repositories.
 
-    /// Repository names in ASCII order: those after `page.after`, at most `page.limit`.
-    async fn repositories(&self, page: Page<RepositoryName>) -> Result<Listing<RepositoryName>>;
+    /// Repository names in ASCII order: those after `page.after`, which may be any text, at most `page.limit`.
+    async fn repositories(&self, page: Page<String>) -> Result<Listing<RepositoryName>>;
 
     /// Whether the repository exists: something was pushed to it, and it was not removed since.
     async fn repository_exists(&self, repository: &RepositoryName) -> Result<bool>;
@@ -102,8 +102,8 @@ pub trait Store: Send + Sync {
     /// Removes a manifest and every tag that points at it. `false`: it was not there.
     async fn delete_manifest(&self, repository: &RepositoryName, digest: &Digest) -> Result<bool>;
 
-    /// Tags in ASCII order. `None`: the repository does not exist.
-    async fn tags(&self, repository: &RepositoryName, page: Page<Tag>) -> Result<Option<Listing<Tag>>>;
+    /// Tags in ASCII order: those after `page.after`, which may be any text. `None`: the repository does not exist.
+    async fn tags(&self, repository: &RepositoryName, page: Page<String>) -> Result<Option<Listing<Tag>>>;
 
     /// The manifests whose subject is `subject`, in the order of their digests, which is also what a page continues
     /// after. With `artifact_type`, only those of that type. Empty for what does not exist.
