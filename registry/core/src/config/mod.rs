@@ -1,5 +1,22 @@
 //! The configuration: zot's keys, read strictly.
+//!
+//! [`keys`] is the one table of what can be configured. Reading, the JSON Schema and the documentation follow from it.
 
+mod check;
+mod document;
+mod duration;
+mod keys;
+mod load;
 mod model;
+mod problem;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod tree;
+mod value;
 
+pub use document::markdown;
+pub use load::{ConfigError, Loaded};
 pub use model::{Config, Extensions, Http, Level, LintSection, Log, MetricsSection, Prometheus, ScrubSection, Storage};
+pub use problem::{Problem, Report, Severity};
+pub use schema::json_schema;

@@ -47,6 +47,8 @@ pub struct Http {
     pub read_timeout: Duration,
     /// `writeTimeout`: the longest time without progress while an answer is written.
     pub write_timeout: Duration,
+    /// Whether `compat` has `docker2s2`: Docker's manifests, version 2, schema 2, are accepted beside OCI's.
+    pub docker_images: bool,
 }
 
 /// `log`.

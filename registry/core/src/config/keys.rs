@@ -1,0 +1,316 @@
+//! The table of keys: the one place that says what can be configured.
+
+/// What a key takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Further keys.
+    Section,
+    /// `true` or `false`, also as text.
+    Switch,
+    /// The version of the specification.
+    Version,
+    /// A path of the file system.
+    File,
+    /// An IP address.
+    Address,
+    /// A port, as a number or text.
+    Port,
+    /// An `http` or `https` URL without a query.
+    Url,
+    /// A duration longer than zero.
+    Duration,
+    /// A duration, or zero.
+    Delay,
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// A list of some of these words.
+    Choices(&'static [&'static str]),
+    /// A list of annotation keys.
+    Annotations,
+    /// The path of the metrics endpoint.
+    MetricsPath,
+    /// A key of zot's that this registry does not have yet.
+    NotYet,
+    /// A key that zot itself has given up, and what became of it.
+    Deprecated(&'static str),
+}
+
+/// A key.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Key {
+    /// The path, its parts joined by dots.
+    pub(super) path: &'static str,
+    /// What it takes.
+    pub(super) kind: Kind,
+    /// What holds where it is not given, in the words of the file.
+    pub(super) default: Option<&'static str>,
+    /// What it does, for the one who configures it.
+    pub(super) doc: &'static str,
+}
+
+impl Key {
+    /// The last part of the path.
+    pub(super) fn name(&self) -> &'static str {
+        self.path.rsplit('.').next().unwrap_or(self.path)
+    }
+
+    /// The path of the section that the key is in; empty at the top.
+    pub(super) fn section(&self) -> &'static str {
+        self.path.rsplit_once('.').map_or("", |(section, _)| section)
+    }
+
+    /// Whether the key may be used: neither missing yet nor given up.
+    pub(super) fn is_supported(&self) -> bool {
+        !matches!(self.kind, Kind::NotYet | Kind::Deprecated(_))
+    }
+}
+
+/// The keys of a section, in the order of the documentation.
+pub(super) fn within(section: &str) -> impl Iterator<Item = &'static Key> {
+    KEYS.iter().filter(move |key| key.section() == section)
+}
+
+const fn key(path: &'static str, kind: Kind, default: &'static str, doc: &'static str) -> Key {
+    Key {
+        path,
+        kind,
+        default: Some(default),
+        doc,
+    }
+}
+
+const fn bare(path: &'static str, kind: Kind, doc: &'static str) -> Key {
+    Key {
+        path,
+        kind,
+        default: None,
+        doc,
+    }
+}
+
+const fn not_yet(path: &'static str) -> Key {
+    bare(path, Kind::NotYet, "")
+}
+
+/// The keys that must be given.
+pub(super) const REQUIRED: [&str; 1] = ["storage.rootDirectory"];
+
+/// Every key of zot's, and no other.
+pub(super) const KEYS: &[Key] = &[
+    key(
+        "distSpecVersion",
+        Kind::Version,
+        "1.1.1",
+        "The version of the distribution specification that the file was written for. Another version than the default is \
+         warned about and served all the same.",
+    ),
+    bare("storage", Kind::Section, "Where content lies, and how it is kept."),
+    bare(
+        "storage.rootDirectory",
+        Kind::File,
+        "The directory that holds the repositories, each of them an OCI image layout. It is made if it is not there. \
+         Without a configuration file it is `./plimsoll-data`.",
+    ),
+    key(
+        "storage.dedupe",
+        Kind::Switch,
+        "true",
+        "Store equal blobs once, shared between repositories by hard links.",
+    ),
+    key("storage.gc", Kind::Switch, "true", "Collect garbage while serving."),
+    key(
+        "storage.gcDelay",
+        Kind::Delay,
+        "1h",
+        "How long content that no manifest names is kept.",
+    ),
+    key(
+        "storage.gcInterval",
+        Kind::Duration,
+        "1h",
+        "How often garbage is collected.",
+    ),
+    key(
+        "storage.commit",
+        Kind::Switch,
+        "true",
+        "Answer a push only after its content has reached the disk. zot's default is false; here a push that was \
+         acknowledged survives a power cut unless this is switched off.",
+    ),
+    not_yet("storage.gcTimeWindow"),
+    not_yet("storage.maxRepos"),
+    not_yet("storage.remoteCache"),
+    not_yet("storage.redirectBlobURL"),
+    not_yet("storage.fastRestart"),
+    not_yet("storage.retention"),
+    not_yet("storage.storageDriver"),
+    not_yet("storage.cacheDriver"),
+    not_yet("storage.subPaths"),
+    bare("http", Kind::Section, "How the registry is reached."),
+    key(
+        "http.address",
+        Kind::Address,
+        "127.0.0.1",
+        "The IP address to listen on.",
+    ),
+    key(
+        "http.port",
+        Kind::Port,
+        "5000",
+        "The port to listen on. 0 takes any free one, which the first line of the log announces.",
+    ),
+    bare(
+        "http.externalUrl",
+        Kind::Url,
+        "What the locations in answers begin with, where clients reach the registry through a proxy. Without it, locations \
+         are relative.",
+    ),
+    key(
+        "http.readTimeout",
+        Kind::Duration,
+        "60s",
+        "The longest time without progress while a request is read.",
+    ),
+    key(
+        "http.writeTimeout",
+        Kind::Duration,
+        "60s",
+        "The longest time without progress while an answer is written.",
+    ),
+    key(
+        "http.compat",
+        Kind::Choices(&["docker2s2"]),
+        "[]",
+        "What to accept beside OCI content: `docker2s2` takes Docker's manifests and manifest lists, version 2, schema 2.",
+    ),
+    not_yet("http.allowOrigin"),
+    not_yet("http.tls"),
+    not_yet("http.auth"),
+    not_yet("http.accessControl"),
+    not_yet("http.realm"),
+    not_yet("http.ratelimit"),
+    bare("log", Kind::Section, "The log: one JSON object a line."),
+    key(
+        "log.level",
+        Kind::Choice(&["trace", "debug", "info", "warn", "error"]),
+        "info",
+        "The least important kind of line that is written.",
+    ),
+    bare(
+        "log.output",
+        Kind::File,
+        "The file that lines are added to. Without it they go to standard output.",
+    ),
+    not_yet("log.audit"),
+    bare(
+        "extensions",
+        Kind::Section,
+        "The extensions. Every binary reads every extension's section; one that asks for an extension which the binary does \
+         not include is warned about, and the registry runs without it.",
+    ),
+    bare(
+        "extensions.metrics",
+        Kind::Section,
+        "Prometheus metrics of what the registry does.",
+    ),
+    key(
+        "extensions.metrics.enable",
+        Kind::Switch,
+        "true",
+        "Whether the extension is on. A section that is there switches it on.",
+    ),
+    bare("extensions.metrics.prometheus", Kind::Section, "The metrics endpoint."),
+    key(
+        "extensions.metrics.prometheus.path",
+        Kind::MetricsPath,
+        "/metrics",
+        "Where the metrics are served. Neither `/` nor anything that is `/v2` or below it.",
+    ),
+    not_yet("extensions.sync"),
+    not_yet("extensions.search"),
+    bare(
+        "extensions.scrub",
+        Kind::Section,
+        "Verifies in the background that what is stored is what was pushed.",
+    ),
+    key(
+        "extensions.scrub.enable",
+        Kind::Switch,
+        "true",
+        "Whether the extension is on. A section that is there switches it on.",
+    ),
+    key(
+        "extensions.scrub.interval",
+        Kind::Duration,
+        "24h",
+        "How long after the beginning of one pass the next begins. Less than 2h is raised to 2h, with a warning. The first \
+         pass begins with the registry.",
+    ),
+    bare(
+        "extensions.lint",
+        Kind::Section,
+        "Refuses images that lack mandatory annotations.",
+    ),
+    key(
+        "extensions.lint.enable",
+        Kind::Switch,
+        "true",
+        "Whether the extension is on. A section that is there switches it on.",
+    ),
+    key(
+        "extensions.lint.mandatoryAnnotations",
+        Kind::Annotations,
+        "[]",
+        "The keys that every image must have, among its manifest's annotations or its config's labels.",
+    ),
+    not_yet("extensions.ui"),
+    bare(
+        "extensions.mgmt",
+        Kind::Deprecated("zot enables it together with search"),
+        "",
+    ),
+    bare(
+        "extensions.apikey",
+        Kind::Deprecated("zot moved it to `http.auth.apikey`"),
+        "",
+    ),
+    not_yet("extensions.trust"),
+    not_yet("extensions.events"),
+    not_yet("scheduler"),
+    not_yet("cluster"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_stands_in_a_section_of_the_table() {
+        for key in KEYS {
+            let section = key.section();
+            assert!(
+                section.is_empty()
+                    || KEYS
+                        .iter()
+                        .any(|other| other.path == section && other.kind == Kind::Section),
+                "{}",
+                key.path
+            );
+        }
+    }
+
+    #[test]
+    fn what_can_be_configured_is_documented() {
+        for key in KEYS.iter().filter(|key| key.is_supported()) {
+            assert!(key.doc.ends_with('.'), "{}", key.path);
+        }
+    }
+
+    #[test]
+    fn no_path_stands_twice_even_in_other_letters() {
+        let mut paths: Vec<_> = KEYS.iter().map(|key| key.path.to_ascii_lowercase()).collect();
+        paths.sort();
+        paths.dedup();
+        assert_eq!(paths.len(), KEYS.len());
+    }
+}
