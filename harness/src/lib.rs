@@ -9,3 +9,4 @@
 pub mod combination;
 pub mod runner;
 pub mod scenario;
+pub mod target;

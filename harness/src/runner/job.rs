@@ -1,0 +1,137 @@
+//! Which runs there are: each row of a scenario, with each of its scripts that a target can take.
+
+use std::sync::Arc;
+
+use super::Variant;
+use crate::{
+    combination::{Combination, Expression},
+    scenario::{Action, Row, Scenario, Script, Step},
+    target::Target,
+};
+
+/// One run of one scenario: one row, one script, one combination.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// The scenario.
+    pub scenario: Arc<Scenario>,
+    /// Which of its scripts.
+    pub variant: Variant,
+    /// Which of its rows.
+    pub row: usize,
+    /// What the target is built with.
+    pub combination: Combination,
+    /// What it runs against.
+    pub target: Arc<Target>,
+    /// Why it is not run.
+    pub excluded: Option<String>,
+}
+
+impl Job {
+    /// The script, if the scenario has it.
+    pub fn script(&self) -> Option<&Script> {
+        match self.variant {
+            Variant::On => self.scenario.on.as_ref(),
+            Variant::Off => self.scenario.off.as_ref(),
+            Variant::Absent => self.scenario.absent.as_ref(),
+        }
+    }
+
+    /// The variables of its row.
+    pub fn variables(&self) -> Option<&Row> {
+        self.scenario.rows.get(self.row)
+    }
+
+    /// The row in words, such as `way=chunked`, if the scenario has several.
+    pub fn row_label(&self) -> Option<String> {
+        if self.scenario.rows.len() < 2 {
+            return None;
+        }
+        let words: Vec<String> = self
+            .variables()?
+            .iter()
+            .map(|(name, value)| match value {
+                serde_json::Value::String(text) => format!("{name}={text}"),
+                other => format!("{name}={other}"),
+            })
+            .collect();
+        Some(words.join(" "))
+    }
+}
+
+/// The runs of `scenarios` with `combination` on `target`, those that it cannot take among them, with the reason.
+///
+/// A scenario without a script for this combination has none: nothing is said of it.
+pub fn jobs(scenarios: &[Arc<Scenario>], combination: &Combination, target: &Arc<Target>) -> Vec<Job> {
+    let mut jobs = Vec::new();
+    for scenario in scenarios {
+        let required = scenario.requires.holds(combination);
+        let scripts = [
+            (Variant::On, &scenario.on, required),
+            (Variant::Off, &scenario.off, required),
+            (Variant::Absent, &scenario.absent, !required),
+        ];
+        for (variant, script, applies) in scripts {
+            let Some(script) = script.as_ref().filter(|_| applies) else {
+                continue;
+            };
+            let excluded = excluded(scenario, variant, script, target);
+            jobs.extend((0..scenario.rows.len()).map(|row| Job {
+                scenario: Arc::clone(scenario),
+                variant,
+                row,
+                combination: combination.clone(),
+                target: Arc::clone(target),
+                excluded: excluded.clone(),
+            }));
+        }
+    }
+    jobs
+}
+
+/// Why `target` cannot take this script.
+fn excluded(scenario: &Scenario, variant: Variant, script: &Script, target: &Target) -> Option<String> {
+    let Target::Url(target) = target else {
+        return None;
+    };
+    if scenario.requires != Expression::Always && !target.extensions_known {
+        return Some(
+            "requires extensions; say with --extensions which of them the registry at this URL has".to_owned(),
+        );
+    }
+    if variant == Variant::Off {
+        return Some("switches an extension off: needs a server that the harness runs".to_owned());
+    }
+    if script.config.is_some() {
+        return Some("has a configuration: needs a server that the harness runs".to_owned());
+    }
+    let step = script.steps.iter().chain(&script.teardown).find_map(own_server)?;
+    Some(format!("has a step `{step}`: needs a server that the harness runs"))
+}
+
+/// The key of the first step, here or within, that only works with a server of our own.
+fn own_server(step: &Step) -> Option<&'static str> {
+    match &step.action {
+        Action::Server(_) => Some("start, stop, kill or restart"),
+        Action::Command(_) => Some("command"),
+        Action::File(_) => Some("file"),
+        Action::Corrupt { .. } => Some("corrupt"),
+        Action::Remove { .. } => Some("remove"),
+        Action::Write { .. } => Some("write"),
+        Action::Layout => Some("layout"),
+        Action::Log(_) => Some("log"),
+        Action::Repeat(repeat) => repeat.steps.iter().find_map(own_server),
+        Action::Eventually(eventually) => {
+            own_server(&eventually.step).or_else(|| eventually.abort_if.as_deref().and_then(own_server))
+        }
+        Action::Request(_)
+        | Action::Pages(_)
+        | Action::Raw(_)
+        | Action::Generate(_)
+        | Action::Upload(_)
+        | Action::Push(_)
+        | Action::Pull(_)
+        | Action::Metric(_)
+        | Action::Set(_)
+        | Action::Check { .. } => None,
+    }
+}

@@ -1,0 +1,41 @@
+//! What scenarios are run against: a server process of our own, or a registry that is already there.
+
+use std::path::PathBuf;
+
+/// What scenarios are run against.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// A binary that is started for every run of a scenario, with an empty root.
+    Process(ProcessTarget),
+    /// A registry that somebody else runs.
+    Url(UrlTarget),
+}
+
+/// A binary, and how it is started.
+#[derive(Clone, Debug)]
+pub struct ProcessTarget {
+    /// The binary.
+    pub binary: PathBuf,
+    /// How it is started.
+    pub serve: Serve,
+}
+
+/// How a server is started.
+#[derive(Clone, Debug)]
+pub struct Serve {
+    /// The arguments; `{config}` stands for the path of the configuration file.
+    pub arguments: Vec<String>,
+    /// The configuration that every server starts with; `{root}` stands for its folder in every text.
+    pub config: serde_json::Value,
+    /// The key of the log's first line, which is JSON, that holds the address as `host:port`.
+    pub address_from_log: String,
+}
+
+/// A registry that somebody else runs.
+#[derive(Clone, Debug)]
+pub struct UrlTarget {
+    /// Its address, such as `http://127.0.0.1:5000`.
+    pub url: String,
+    /// Whether somebody said which extensions it has. If not, what requires one is left out.
+    pub extensions_known: bool,
+}
