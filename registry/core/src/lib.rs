@@ -4,8 +4,11 @@
 //! through [`hooks`] alone, and nothing here knows any extension by more than its section of the configuration.
 
 pub mod auth;
+pub mod cli;
 pub mod config;
+pub mod extension;
 pub mod hooks;
+pub mod logging;
 pub mod oci;
 pub mod server;
 pub mod service;

@@ -1,0 +1,27 @@
+# Each target is one line; what it does is in cargo, in `plimsoll`, or in ci/.
+
+# The extensions that `make binary` includes, in the recommended order. Every one there is stands here.
+EXTENSIONS ?= metrics,scrub,lint
+
+KNOWN := metrics scrub lint
+comma := ,
+wanted := $(subst $(comma), ,$(EXTENSIONS))
+unknown := $(filter-out $(KNOWN),$(wanted))
+
+CARGO ?= cargo
+FEATURES = --no-default-features --features "$(wanted)"
+INSTALL_BINARY = install -D "$${CARGO_TARGET_DIR:-target}/release/plimsoll-registry" bin/plimsoll-registry
+
+.PHONY: binary binary-minimal docs known-extensions
+
+binary: known-extensions ## bin/plimsoll-registry with EXTENSIONS
+	PLIMSOLL_COMMIT=$$(git rev-parse HEAD 2>/dev/null) $(CARGO) build --release --package plimsoll-registry $(FEATURES) && $(INSTALL_BINARY)
+
+binary-minimal: ## bin/plimsoll-registry without extensions
+	@$(MAKE) binary EXTENSIONS=
+
+docs: ## the pages and schemas that are generated
+	$(CARGO) run --quiet --package plimsoll-registry -- schema --format markdown > docs/configuration.md && $(CARGO) run --quiet --package plimsoll-registry -- schema > docs/config.schema.json
+
+known-extensions:
+	@$(if $(unknown),echo "unknown extension: $(unknown); known are: $(KNOWN)" >&2; exit 2,:)

@@ -1,0 +1,12 @@
+//! The command line: what every build can be told, and where an extension's own commands join in.
+
+mod arguments;
+mod exit;
+mod output;
+mod run;
+mod serve;
+
+pub use arguments::Binary;
+pub use exit::Exit;
+pub use output::{load_config, print};
+pub use run::run;

@@ -1,0 +1,53 @@
+//! Saying something on the terminal.
+
+use std::{
+    error::Error,
+    io::{self, Write as _},
+    path::Path,
+};
+
+use super::Exit;
+use crate::config::{Config, Loaded};
+
+/// Writes to standard output. That a reader has gone away is no failure.
+pub fn print(text: &str) -> Exit {
+    let mut output = io::stdout().lock();
+    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+        Ok(()) => Exit::Success,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Success,
+        Err(error) => fail(&error),
+    }
+}
+
+/// Says on standard error why the command failed.
+pub(super) fn fail(error: &(dyn Error + 'static)) -> Exit {
+    complain(&format!("error: {}\n", chain(error)));
+    Exit::Failure
+}
+
+/// Reads a configuration, or says everything that is wrong with it.
+pub fn load_config(path: &Path) -> Result<Loaded, Exit> {
+    Config::load(path).map_err(|error| {
+        let text = error.to_string();
+        let prefix = if text.starts_with("error: ") { "" } else { "error: " };
+        complain(&format!("{prefix}{}\n", text.trim_end()));
+        Exit::Usage
+    })
+}
+
+/// Writes to standard error, where there is nobody to tell of a failure.
+pub(super) fn complain(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// An error and its causes.
+pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        source = error.source();
+    }
+    text
+}

@@ -1,0 +1,70 @@
+//! From the command line to the command.
+
+use std::{ffi::OsString, path::Path};
+
+use clap::FromArgMatches as _;
+
+use super::{
+    Binary, Exit,
+    arguments::{Arguments, Command, SchemaFormat, command_line},
+    output::{complain, load_config, print},
+    serve,
+};
+use crate::config;
+
+/// Does what the command line asks for. `arguments` begin with the program's own name.
+pub fn run(binary: &Binary, arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let additional: Vec<_> = binary
+        .extensions
+        .iter()
+        .filter_map(|extension| (extension.command)())
+        .collect();
+    let parsed = command_line(binary, &additional).try_get_matches_from(arguments);
+    let command = parsed.and_then(|matches| {
+        if let Some((name, matches)) = matches.subcommand()
+            && let Some(added) = additional.iter().find(|added| added.command.get_name() == name)
+        {
+            return Ok(Err((added.run)(matches)));
+        }
+        Arguments::from_arg_matches(&matches).map(|arguments| Ok(arguments.command))
+    });
+    match command {
+        Ok(Ok(command)) => execute(binary, command),
+        Ok(Err(exit)) => exit,
+        Err(error) => {
+            let _ = error.print();
+            if error.use_stderr() { Exit::Usage } else { Exit::Success }
+        }
+    }
+}
+
+fn execute(binary: &Binary, command: Command) -> Exit {
+    match command {
+        Command::Serve { config } => serve::serve(binary, config.as_deref()),
+        Command::Verify { config } => verify(&config),
+        Command::Extensions { json } => print(&extensions(binary, json)),
+        Command::Schema { format } => print(&match format {
+            SchemaFormat::Json => format!("{:#}\n", config::json_schema()),
+            SchemaFormat::Markdown => config::markdown(),
+        }),
+    }
+}
+
+fn verify(path: &Path) -> Exit {
+    match load_config(path) {
+        Ok(loaded) => {
+            complain(&loaded.warnings.to_string());
+            print(&format!("{}: valid\n", path.display()))
+        }
+        Err(exit) => exit,
+    }
+}
+
+fn extensions(binary: &Binary, json: bool) -> String {
+    let included = binary.included();
+    if json {
+        format!("{}\n", serde_json::Value::from(included))
+    } else {
+        included.iter().flat_map(|name| [name, "\n"]).collect()
+    }
+}

@@ -1,0 +1,90 @@
+//! The `serve` command.
+
+use std::path::Path;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{
+    Binary, Exit,
+    output::{chain, complain, fail, load_config},
+};
+use crate::{
+    config::{Config, Loaded, Report},
+    hooks::Hooks,
+    logging,
+    server::{Server, ServerError},
+};
+
+pub(super) fn serve(binary: &Binary, path: Option<&Path>) -> Exit {
+    let (config, warnings) = match path.map(load_config) {
+        Some(Ok(Loaded { config, warnings })) => (config, Some(warnings)),
+        Some(Err(exit)) => return exit,
+        None => (Config::without_file(&binary.included()), None),
+    };
+    // Held until the end, so that the last lines are written.
+    let _log = match logging::start(&config.log) {
+        Ok(guard) => guard,
+        Err(error) => {
+            let output = config.log.output.unwrap_or_else(|| "standard output".into());
+            complain(&format!(
+                "error: the log {} cannot be written: {error}\n",
+                output.display()
+            ));
+            return Exit::Failure;
+        }
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&error),
+    };
+    match runtime.block_on(listen(binary, &config, warnings.as_ref())) {
+        Ok(()) => {
+            tracing::info!("stopped");
+            Exit::Success
+        }
+        Err(error) => {
+            tracing::error!(error = chain(&error), "cannot serve");
+            fail(&error)
+        }
+    }
+}
+
+async fn listen(binary: &Binary, config: &Config, warnings: Option<&Report>) -> Result<(), ServerError> {
+    let server = Server::bind(&config.http).await?;
+    tracing::info!(
+        address = %server.local_addr(),
+        version = binary.version,
+        extensions = binary.included().join(","),
+        "listening"
+    );
+    for problem in warnings.iter().flat_map(|report| &report.problems) {
+        tracing::warn!(key = problem.key, "{}; {}", problem.found, problem.help);
+    }
+    if !config.storage.commit {
+        tracing::warn!("storage.commit is off: a push that was acknowledged may be lost when the power is");
+    }
+    let mut hooks = Hooks::default();
+    for extension in binary.extensions {
+        (extension.enable)(config, &mut hooks);
+    }
+    server.serve(config, hooks, shutdown()).await
+}
+
+/// Completes at the first SIGTERM or SIGINT.
+async fn shutdown() {
+    let (mut terminate, mut interrupt) = match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
+        (Ok(terminate), Ok(interrupt)) => (terminate, interrupt),
+        (Err(error), _) | (_, Err(error)) => {
+            tracing::error!(
+                error = chain(&error),
+                "signals cannot be received; only SIGKILL stops this process"
+            );
+            return std::future::pending().await;
+        }
+    };
+    let name = tokio::select! {
+        _ = terminate.recv() => "SIGTERM",
+        _ = interrupt.recv() => "SIGINT",
+    };
+    tracing::info!(signal = name, "draining");
+}

@@ -1,0 +1,9 @@
+//! The log: one JSON object a line, with zot's keys.
+//!
+//! A line is formatted where it is said and written by a thread of its own, so that a slow disk or a reader that has
+//! stopped reading holds no request up.
+
+mod layer;
+mod writer;
+
+pub use writer::{LogGuard, start};

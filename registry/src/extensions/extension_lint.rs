@@ -1,0 +1,20 @@
+#![cfg(feature = "lint")]
+
+//! The lint extension, built in.
+
+use plimsoll_registry_core::{config::Config, extension::ExtensionCommand, hooks::Hooks};
+
+/// Whether this binary includes the extension.
+pub(crate) const fn is_included() -> bool {
+    true
+}
+
+/// Sets the extension up as its section says.
+pub(crate) fn enable(config: &Config, hooks: &mut Hooks) {
+    plimsoll_extension_lint::enable(config, hooks);
+}
+
+/// The extension's command.
+pub(crate) fn command() -> Option<ExtensionCommand> {
+    None
+}

@@ -1,0 +1,26 @@
+#![cfg(not(feature = "metrics"))]
+
+//! The metrics extension, left out.
+
+use plimsoll_registry_core::{
+    config::Config,
+    extension::{ExtensionCommand, warn_not_included},
+    hooks::Hooks,
+};
+
+/// Whether this binary includes the extension.
+pub(crate) const fn is_included() -> bool {
+    false
+}
+
+/// Warns where the configuration asks for the extension.
+pub(crate) fn enable(config: &Config, _: &mut Hooks) {
+    if config.extensions.metrics.as_ref().is_some_and(|section| section.enable) {
+        warn_not_included("metrics");
+    }
+}
+
+/// The extension's command: there is none.
+pub(crate) fn command() -> Option<ExtensionCommand> {
+    None
+}

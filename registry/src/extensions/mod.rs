@@ -1,0 +1,41 @@
+//! The extensions, in the recommended order. Each is a pair of twins of which one is compiled: the one that does the
+//! work, or the one that stands in for it.
+
+#[path = "extension_metrics.rs"]
+pub(crate) mod metrics;
+#[path = "extension_metrics_disabled.rs"]
+pub(crate) mod metrics;
+
+#[path = "extension_scrub.rs"]
+pub(crate) mod scrub;
+#[path = "extension_scrub_disabled.rs"]
+pub(crate) mod scrub;
+
+#[path = "extension_lint.rs"]
+pub(crate) mod lint;
+#[path = "extension_lint_disabled.rs"]
+pub(crate) mod lint;
+
+use plimsoll_registry_core::extension::Extension;
+
+/// Every extension, included or not.
+pub(crate) const ALL: [Extension; 3] = [
+    Extension {
+        name: "metrics",
+        included: metrics::is_included(),
+        enable: metrics::enable,
+        command: metrics::command,
+    },
+    Extension {
+        name: "scrub",
+        included: scrub::is_included(),
+        enable: scrub::enable,
+        command: scrub::command,
+    },
+    Extension {
+        name: "lint",
+        included: lint::is_included(),
+        enable: lint::enable,
+        command: lint::command,
+    },
+];
