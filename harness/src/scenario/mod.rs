@@ -1,5 +1,13 @@
 //! The scenario language: files, what they say, and errors that point into them.
 
+mod decode;
+mod diagnostic;
+mod load;
 mod model;
+mod suggestion;
+mod tree;
+pub mod unit;
 
+pub use diagnostic::{Code, LoadError, Problem};
+pub use load::{Vocabulary, load_file, load_folder, parse};
 pub use model::*;

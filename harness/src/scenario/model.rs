@@ -491,6 +491,16 @@ pub enum StatusMatcher {
     Class(u16),
 }
 
+impl StatusMatcher {
+    /// Whether `status` is right.
+    pub fn admits(&self, status: u16) -> bool {
+        match self {
+            Self::Exactly(statuses) => statuses.contains(&status),
+            Self::Class(class) => status / 100 == *class,
+        }
+    }
+}
+
 /// What a value has to be.
 #[derive(Clone, Debug)]
 pub enum Matcher {

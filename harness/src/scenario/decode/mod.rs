@@ -1,0 +1,55 @@
+//! From the tree of a file to the model. Each function reads one concept, notes everything that is wrong with it and goes
+//! on; `None` means that a problem was noted.
+
+mod content;
+mod disk;
+mod expect;
+mod fields;
+mod file;
+mod flow;
+mod matcher;
+mod request;
+mod server;
+mod step;
+mod template;
+mod value;
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use minijinja::Environment;
+
+use super::{
+    Span, Vocabulary,
+    diagnostic::{Code, Problem, first_line},
+};
+
+pub(super) use file::scenario;
+
+/// What is known while a file is read from top to bottom.
+struct Decoder<'a> {
+    source: Arc<str>,
+    vocabulary: &'a Vocabulary<'a>,
+    templates: &'a Environment<'static>,
+    /// The variables that are defined here, without those of the language.
+    variables: BTreeSet<String>,
+    problems: Vec<Problem>,
+}
+
+impl Decoder<'_> {
+    /// Notes a problem, and says so to the caller's caller.
+    fn problem<T>(
+        &mut self,
+        code: Code,
+        span: &Span,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Option<T> {
+        self.problems.push(Problem {
+            code,
+            message: message.into(),
+            span: Some(first_line(&self.source, span.clone())),
+            help: help.into(),
+        });
+        None
+    }
+}

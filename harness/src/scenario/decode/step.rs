@@ -1,0 +1,177 @@
+//! One step: the key that says what it does, and what may stand beside it.
+
+use super::super::{
+    Action, Span, Step,
+    diagnostic::Code,
+    suggestion,
+    tree::{Entry, Node},
+};
+use super::{Decoder, fields::Fields};
+
+const METHODS: &[&str] = &["get", "head", "put", "post", "patch", "delete", "options"];
+
+/// The keys that say what a step does.
+const ACTIONS: &[&str] = &[
+    "get",
+    "head",
+    "put",
+    "post",
+    "patch",
+    "delete",
+    "options",
+    "pages",
+    "raw",
+    "generate",
+    "upload",
+    "push",
+    "pull",
+    "start",
+    "stop",
+    "kill",
+    "restart",
+    "command",
+    "file",
+    "corrupt",
+    "remove",
+    "write",
+    "layout",
+    "log",
+    "metric",
+    "set",
+    "check",
+    "repeat",
+    "eventually",
+];
+
+/// What may stand beside the key, and `note`.
+fn beside(action: &str) -> &'static [&'static str] {
+    match action {
+        "pages" => &["query", "headers", "items", "as", "expect"],
+        "raw" => &["expect", "responses", "capture"],
+        "generate" => &["algorithm"],
+        "upload" => &["expect", "capture"],
+        "push" => &["query", "headers", "expect", "capture"],
+        "start" | "restart" => &["config"],
+        "command" | "file" | "metric" | "check" => &["expect"],
+        "corrupt" => &["at"],
+        "write" => &["content"],
+        "log" => &["times"],
+        "repeat" => &["as", "do"],
+        "eventually" => &["within", "every", "abort_if"],
+        "pull" | "stop" | "kill" | "remove" | "layout" | "set" => &[],
+        _ => &["query", "headers", "body", "chunked", "expect", "capture"],
+    }
+}
+
+/// The key that says what a step does, with its value and what stands beside it.
+#[derive(Clone, Copy)]
+pub(super) struct StepFields<'n> {
+    /// The key's entry.
+    pub(super) action: &'n Entry,
+    /// All of the step.
+    pub(super) fields: Fields<'n>,
+}
+
+impl<'n> StepFields<'n> {
+    /// What the key says.
+    pub(super) fn value(&self) -> &'n Node {
+        &self.action.value
+    }
+
+    /// Where the key stands.
+    pub(super) fn span(&self) -> &'n Span {
+        &self.action.key_span
+    }
+
+    /// What stands beside the key.
+    pub(super) fn get(&self, key: &str) -> Option<&'n Node> {
+        self.fields.get(key)
+    }
+}
+
+impl Decoder<'_> {
+    pub(super) fn step(&mut self, node: &Node) -> Option<Step> {
+        let entries = self.map(node, "a step")?;
+        let actions: Vec<&Entry> = entries
+            .iter()
+            .filter(|entry| ACTIONS.contains(&entry.key.as_str()))
+            .collect();
+        let action = match actions[..] {
+            [action] => action,
+            [] => return self.no_action(node, entries),
+            [first, second, ..] => {
+                return self.problem(
+                    Code::Conflict,
+                    &second.key_span,
+                    format!("this step says two things to do: `{}` and `{}`", first.key, second.key),
+                    "begin a new step with `- ` for each",
+                );
+            }
+        };
+        let mut allowed = vec![action.key.as_str()];
+        allowed.extend(beside(&action.key));
+        allowed.push("note");
+        let fields = self.fields(node, "this step", &allowed)?;
+        let note = match fields.get("note") {
+            Some(node) => Some(self.word(node, "a note")?.to_owned()),
+            None => None,
+        };
+        Some(Step {
+            span: action.key_span.clone(),
+            note,
+            action: self.action(&StepFields { action, fields })?,
+        })
+    }
+
+    fn no_action(&mut self, node: &Node, entries: &[Entry]) -> Option<Step> {
+        let Some(first) = entries.first() else {
+            return self.problem(
+                Code::Empty,
+                &node.span,
+                "the step is empty",
+                format!("what a step may do: {}", suggestion::list(ACTIONS)),
+            );
+        };
+        let near = entries
+            .iter()
+            .find_map(|entry| Some((entry, suggestion::nearest(&entry.key, ACTIONS.iter().copied())?)));
+        let (entry, help) = match near {
+            Some((entry, word)) => (entry, format!("did you mean `{word}`? ")),
+            None => (first, String::new()),
+        };
+        self.problem(
+            Code::NoAction,
+            &entry.key_span,
+            "no key of this step says what is done",
+            format!("{help}What a step may do: {}", suggestion::list(ACTIONS)),
+        )
+    }
+
+    fn action(&mut self, step: &StepFields<'_>) -> Option<Action> {
+        match step.action.key.as_str() {
+            "pages" => self.pages(step).map(Action::Pages),
+            "raw" => self.raw(step).map(Action::Raw),
+            "generate" => self.generate(step).map(Action::Generate),
+            "upload" => self.upload(step).map(Action::Upload),
+            "push" => self.push(step).map(Action::Push),
+            "pull" => self.pull(step).map(Action::Pull),
+            "start" | "stop" | "kill" | "restart" => self.server(step).map(Action::Server),
+            "command" => self.command(step).map(Action::Command),
+            "file" => self.file(step).map(Action::File),
+            "corrupt" => self.corrupt(step),
+            "remove" => self.remove(step),
+            "write" => self.write(step),
+            "layout" => self.layout(step),
+            "log" => self.log(step).map(Action::Log),
+            "metric" => self.metric(step).map(Action::Metric),
+            "set" => self.set(step).map(Action::Set),
+            "check" => self.check(step),
+            "repeat" => self.repeat(step).map(Action::Repeat),
+            "eventually" => self.eventually(step).map(Action::Eventually),
+            method => {
+                debug_assert!(METHODS.contains(&method), "{method} is in ACTIONS and is read nowhere");
+                self.request(step).map(Action::Request)
+            }
+        }
+    }
+}

@@ -1,0 +1,314 @@
+//! The file as a tree of YAML nodes, each with its place. Refuses what the language leaves out of YAML: anchors, tags,
+//! duplicate keys, several documents.
+
+use std::collections::HashMap;
+
+use saphyr_parser::{Event, Parser, ScalarStyle, StrInput};
+
+use super::{
+    Span,
+    diagnostic::{Code, Problem, first_line},
+};
+
+/// How deep lists and maps may stand in each other: far more than a scenario needs, far less than a stack holds.
+const DEPTH: usize = 48;
+
+/// A value of the file.
+#[derive(Clone, Debug)]
+pub(super) struct Node {
+    pub(super) span: Span,
+    pub(super) kind: Kind,
+}
+
+/// What a node is.
+#[derive(Clone, Debug)]
+pub(super) enum Kind {
+    /// `plain` is false for everything in quotes and for blocks.
+    Scalar {
+        text: String,
+        plain: bool,
+    },
+    List(Vec<Node>),
+    Map(Vec<Entry>),
+}
+
+/// A key of a map with its value.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) key: String,
+    pub(super) key_span: Span,
+    pub(super) value: Node,
+}
+
+impl Node {
+    /// Whether it is `null`, `~` or nothing at all.
+    pub(super) fn is_null(&self) -> bool {
+        matches!(&self.kind, Kind::Scalar { text, plain: true } if matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL"))
+    }
+
+    /// The text of a scalar that is not null.
+    pub(super) fn text(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Scalar { text, .. } if !self.is_null() => Some(text),
+            _ => None,
+        }
+    }
+
+    /// What it is, for a message.
+    pub(super) fn describe(&self) -> &'static str {
+        match &self.kind {
+            Kind::Scalar { .. } if self.is_null() => "nothing",
+            Kind::Scalar { .. } => "a text",
+            Kind::List(_) => "a list",
+            Kind::Map(_) => "a map",
+        }
+    }
+}
+
+/// Parses `source`. Where the result is a tree and problems, the tree is good enough to look for more of them.
+pub(super) fn parse(source: &str) -> (Option<Node>, Vec<Problem>) {
+    let mut builder = Builder {
+        source,
+        bytes: byte_offsets(source),
+        open: Vec::new(),
+        root: None,
+        problems: Vec::new(),
+    };
+    for event in Parser::new(StrInput::new(source)) {
+        let proceed = match event {
+            Ok((event, span)) => builder.event(event, span),
+            Err(error) => {
+                let at = builder.offset(error.marker().index());
+                builder.problem(
+                    Code::Syntax,
+                    at..at + 1,
+                    format!("this is not YAML: {}", error.info()),
+                    "look at the indentation and the quotes on this line and the one before; inside `{ }` and `[ ]` a text \
+                     with any of `{ } [ ] ,` or `: ` in it needs quotes"
+                        .to_owned(),
+                );
+                false
+            }
+        };
+        if !proceed {
+            return (None, builder.problems);
+        }
+    }
+    (builder.root, builder.problems)
+}
+
+/// For every character of `source`, and for its end, the byte where it begins. The parser counts characters.
+fn byte_offsets(source: &str) -> Option<Vec<usize>> {
+    (!source.is_ascii()).then(|| source.char_indices().map(|(at, _)| at).collect())
+}
+
+/// A list or map whose end has not come yet.
+struct Open {
+    start: usize,
+    kind: OpenKind,
+}
+
+enum OpenKind {
+    List(Vec<Node>),
+    Map {
+        entries: Vec<Entry>,
+        seen: HashMap<String, Span>,
+        key: Option<Option<(String, Span)>>,
+    },
+}
+
+struct Builder<'a> {
+    source: &'a str,
+    bytes: Option<Vec<usize>>,
+    open: Vec<Open>,
+    root: Option<Node>,
+    problems: Vec<Problem>,
+}
+
+impl Builder<'_> {
+    fn offset(&self, character: usize) -> usize {
+        match &self.bytes {
+            None => character.min(self.source.len()),
+            Some(bytes) => bytes.get(character).copied().unwrap_or(self.source.len()),
+        }
+    }
+
+    fn problem(&mut self, code: Code, span: Span, message: String, help: String) {
+        self.problems.push(Problem {
+            code,
+            message,
+            span: Some(first_line(self.source, span)),
+            help,
+        });
+    }
+
+    /// Takes an event; false if there is no use in going on.
+    fn event(&mut self, event: Event<'_>, span: saphyr_parser::Span) -> bool {
+        let span = self.offset(span.start.index())..self.offset(span.end.index());
+        match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                self.refuse(anchor, tag.is_some(), &span);
+                let plain = style == ScalarStyle::Plain;
+                let kind = Kind::Scalar {
+                    text: text.into_owned(),
+                    plain,
+                };
+                self.add(Node { span, kind });
+            }
+            Event::SequenceStart(anchor, tag) => {
+                self.refuse(anchor, tag.is_some(), &span);
+                return self.begin(span, OpenKind::List(Vec::new()));
+            }
+            Event::MappingStart(anchor, tag) => {
+                self.refuse(anchor, tag.is_some(), &span);
+                let kind = OpenKind::Map {
+                    entries: Vec::new(),
+                    seen: HashMap::new(),
+                    key: None,
+                };
+                return self.begin(span, kind);
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.end(span.end),
+            Event::Alias(_) => {
+                self.problem(
+                    Code::Anchor,
+                    span.clone(),
+                    "an alias: every scenario says all that it means where it means it".to_owned(),
+                    "write the value out, or give it a name with `set`; a text that begins with `*` needs quotes"
+                        .to_owned(),
+                );
+                let kind = Kind::Scalar {
+                    text: "alias".to_owned(),
+                    plain: false,
+                };
+                self.add(Node { span, kind });
+            }
+            Event::DocumentStart(_) if self.root.is_some() => {
+                self.problem(
+                    Code::SecondDocument,
+                    span,
+                    "a second document begins here, and a file is one scenario".to_owned(),
+                    "remove the `---`, or move what follows to a file of its own".to_owned(),
+                );
+                return false;
+            }
+            _ => {}
+        }
+        true
+    }
+
+    fn refuse(&mut self, anchor: usize, tag: bool, span: &Span) {
+        if anchor != 0 {
+            self.problem(
+                Code::Anchor,
+                span.clone(),
+                "an anchor: every scenario says all that it means where it means it".to_owned(),
+                "write the value out where it is needed, or give it a name with `set`; a text that begins with `&` needs \
+                 quotes"
+                    .to_owned(),
+            );
+        }
+        if tag {
+            self.problem(
+                Code::Tag,
+                span.clone(),
+                "a tag: the place of a value says what it is".to_owned(),
+                "remove it; quotes make a text of anything, and a text that begins with `!` needs them".to_owned(),
+            );
+        }
+    }
+
+    fn begin(&mut self, span: Span, kind: OpenKind) -> bool {
+        if self.open.len() == DEPTH {
+            self.problem(
+                Code::TooDeep,
+                span,
+                format!("lists and maps stand more than {DEPTH} deep in each other"),
+                "a body that is this deep goes into a file: `body: { file: fixtures/… }`".to_owned(),
+            );
+            return false;
+        }
+        self.open.push(Open {
+            start: span.start,
+            kind,
+        });
+        true
+    }
+
+    fn end(&mut self, end: usize) {
+        let Some(open) = self.open.pop() else { return };
+        let kind = match open.kind {
+            OpenKind::List(items) => Kind::List(items),
+            OpenKind::Map { entries, .. } => Kind::Map(entries),
+        };
+        let end = end.max(open.start);
+        let end = open.start + self.source[open.start..end].trim_end().len();
+        self.add(Node {
+            span: open.start..end,
+            kind,
+        });
+    }
+
+    fn add(&mut self, node: Node) {
+        let Some(open) = self.open.last_mut() else {
+            self.root = Some(node);
+            return;
+        };
+        match &mut open.kind {
+            OpenKind::List(items) => items.push(node),
+            OpenKind::Map { entries, seen, key } => match key.take() {
+                None => match &node.kind {
+                    Kind::Scalar { text, .. } => {
+                        let first = seen.get(text).cloned();
+                        if first.is_none() {
+                            seen.insert(text.clone(), node.span.clone());
+                        }
+                        *key = Some(Some((text.clone(), node.span.clone())));
+                        if let Some(first) = first {
+                            let line = 1 + self.source[..first.start].matches('\n').count();
+                            let (text, span) = (text.clone(), node.span.clone());
+                            self.problem(
+                                Code::DuplicateKey,
+                                span,
+                                format!("`{text}` stands twice in this map: first on line {line}"),
+                                "remove one of them".to_owned(),
+                            );
+                        }
+                    }
+                    _ => {
+                        *key = Some(None);
+                        self.key_not_text(&node);
+                    }
+                },
+                Some(Some((key, key_span))) => entries.push(Entry {
+                    key,
+                    key_span,
+                    value: node,
+                }),
+                // The key was reported.
+                Some(None) => {}
+            },
+        }
+    }
+
+    fn key_not_text(&mut self, node: &Node) {
+        let start = node.span.start;
+        let before = self.source[..start].trim_end();
+        if before.ends_with('{') && matches!(node.kind, Kind::Map(_)) {
+            let text = self.source[node.span.clone()].trim();
+            self.problem(
+                Code::UnquotedTemplate,
+                before.len() - 1..node.span.end,
+                "YAML takes this template for a map".to_owned(),
+                format!("put quotes around the whole text: `\"{{{text}}}\"`"),
+            );
+        } else {
+            self.problem(
+                Code::KeyNotText,
+                node.span.clone(),
+                "a key that is not a text".to_owned(),
+                "write a plain text as the key; a text that begins with `{` or `[` needs quotes".to_owned(),
+            );
+        }
+    }
+}
