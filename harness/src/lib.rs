@@ -6,7 +6,9 @@
 //! Dependencies point one way: `cli` → `runner` → {`target`, `assertion`} → [`scenario`]; `report` reads only the runner's
 //! events; [`combination`] and `build` know nothing of scenarios.
 
+pub mod client;
 pub mod combination;
 pub mod runner;
 pub mod scenario;
 pub mod target;
+pub mod template;

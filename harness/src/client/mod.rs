@@ -1,0 +1,12 @@
+//! The HTTP client of a run: what is sent goes out byte for byte, what comes back is kept for the report.
+
+mod curl;
+mod exchange;
+mod pool;
+mod raw;
+mod url;
+
+pub use exchange::{Exchange, Payload, Request, Response, TransportError};
+pub use pool::Client;
+pub use raw::{RawAnswer, converse, wire_text};
+pub use url::{Url, UrlError, append_query};

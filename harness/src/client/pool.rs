@@ -1,0 +1,190 @@
+//! Sends requests over pooled connections of one run.
+
+use std::{convert::Infallible, error::Error as _, io, sync::OnceLock, time::Duration};
+
+use bytes::Bytes;
+use futures_util::stream;
+use http::{HeaderValue, Uri, header::HeaderName, uri};
+use http_body::Frame;
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited, StreamBody, combinators::UnsyncBoxBody};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::{
+    client::legacy::{self, connect::HttpConnector},
+    rt::TokioExecutor,
+};
+
+use super::{Exchange, Request, Response, TransportError, Url};
+
+/// How long a request may take, its answer's body included.
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// How much of an answer is read.
+const LARGEST: usize = 256 << 20;
+/// How many redirects are followed.
+const REDIRECTS: usize = 10;
+/// How a body without a length is cut.
+const CHUNK: usize = 16 << 10;
+
+type Body = UnsyncBoxBody<Bytes, Infallible>;
+
+/// The client of one run. Its connections end with it.
+#[derive(Debug)]
+pub struct Client {
+    plain: legacy::Client<HttpConnector, Body>,
+    secure: OnceLock<legacy::Client<HttpsConnector<HttpConnector>, Body>>,
+}
+
+impl Default for Client {
+    fn default() -> Self {
+        Self {
+            plain: legacy::Client::builder(TokioExecutor::new()).build(HttpConnector::new()),
+            secure: OnceLock::new(),
+        }
+    }
+}
+
+impl Client {
+    /// Sends a request and reads the whole answer. Redirects are followed only for GET and HEAD, and if `follow` says so;
+    /// credentials do not go to another host.
+    pub async fn send(&self, mut request: Request, follow: bool) -> Exchange {
+        for _ in 0..REDIRECTS {
+            let answer = match tokio::time::timeout(TIMEOUT, self.send_once(&request)).await {
+                Ok(answer) => answer,
+                Err(_) => Err(TransportError::Timeout(TIMEOUT)),
+            };
+            let next = match &answer {
+                Ok(response) if follow && matches!(request.method.as_str(), "GET" | "HEAD") => {
+                    redirect(&request.url, response)
+                }
+                _ => None,
+            };
+            let Some(next) = next else {
+                return Exchange { request, answer };
+            };
+            if next.authority != request.url.authority {
+                request.headers.retain(|(name, _)| {
+                    !["authorization", "cookie", "host"].contains(&name.to_ascii_lowercase().as_str())
+                });
+            }
+            request.url = next;
+        }
+        Exchange {
+            request,
+            answer: Err(TransportError::Malformed(format!("more than {REDIRECTS} redirects"))),
+        }
+    }
+
+    async fn send_once(&self, request: &Request) -> Result<Response, TransportError> {
+        let message = build(request)?;
+        let answer = if request.url.scheme == "https" {
+            self.secure()?.request(message).await
+        } else {
+            self.plain.request(message).await
+        };
+        let (head, body) = answer.map_err(|error| classify(&error))?.into_parts();
+        let body = Limited::new(body, LARGEST).collect().await.map_err(|error| {
+            if error.is::<LengthLimitError>() {
+                TransportError::TooLarge(LARGEST)
+            } else {
+                TransportError::Closed(deepest(error.as_ref()))
+            }
+        })?;
+        Ok(Response {
+            status: head.status.as_u16(),
+            headers: head.headers,
+            body: body.to_bytes(),
+        })
+    }
+
+    /// The client for https, made when it is first needed: it reads the system's certificates.
+    fn secure(&self) -> Result<&legacy::Client<HttpsConnector<HttpConnector>, Body>, TransportError> {
+        if let Some(client) = self.secure.get() {
+            return Ok(client);
+        }
+        let connector = HttpsConnectorBuilder::new()
+            .with_native_roots()
+            .map_err(|error| TransportError::Unsendable(format!("the system's certificates cannot be read: {error}")))?
+            .https_only()
+            .enable_http1()
+            .build();
+        Ok(self
+            .secure
+            .get_or_init(|| legacy::Client::builder(TokioExecutor::new()).build(connector)))
+    }
+}
+
+fn build(request: &Request) -> Result<http::Request<Body>, TransportError> {
+    let unsendable = |what: &str| TransportError::Unsendable(format!("{what}; a `raw` step can send anything"));
+    let target: uri::PathAndQuery = request
+        .url
+        .target
+        .parse()
+        .map_err(|_| unsendable(&format!("`{}` as a path", request.url.target)))?;
+    let uri = Uri::builder()
+        .scheme(request.url.scheme.as_str())
+        .authority(request.url.authority.as_str())
+        .path_and_query(target)
+        .build()
+        .map_err(|_| unsendable(&format!("`{}` as an address", request.url)))?;
+    let mut message = http::Request::builder().method(request.method.as_str()).uri(uri);
+    for (name, value) in &request.headers {
+        let header = (name.parse::<HeaderName>(), HeaderValue::from_bytes(value.as_bytes()));
+        let (Ok(name), Ok(value)) = header else {
+            return Err(unsendable(&format!("`{name}: {value}` as a header")));
+        };
+        message = message.header(name, value);
+    }
+    let bytes = request.payload.bytes.clone();
+    let body = if request.payload.chunked {
+        let chunks: Vec<_> = (0..bytes.len())
+            .step_by(CHUNK)
+            .map(|begin| Ok(Frame::data(bytes.slice(begin..bytes.len().min(begin + CHUNK)))))
+            .collect();
+        StreamBody::new(stream::iter(chunks)).boxed_unsync()
+    } else {
+        Full::new(bytes).boxed_unsync()
+    };
+    message.body(body).map_err(|error| unsendable(&error.to_string()))
+}
+
+/// Where an answer sends a client that follows.
+fn redirect(from: &Url, response: &Response) -> Option<Url> {
+    if !matches!(response.status, 301 | 302 | 303 | 307 | 308) {
+        return None;
+    }
+    from.join(&response.header("location")?).ok()
+}
+
+fn classify(error: &legacy::Error) -> TransportError {
+    let mut source = error.source();
+    while let Some(cause) = source {
+        if let Some(error) = cause.downcast_ref::<io::Error>()
+            && error.kind() == io::ErrorKind::ConnectionRefused
+        {
+            return TransportError::Refused;
+        }
+        if let Some(error) = cause.downcast_ref::<hyper::Error>()
+            && error.is_parse()
+        {
+            return TransportError::Malformed(error.to_string());
+        }
+        if let Some(error) = cause.downcast_ref::<hyper::Error>()
+            && error.is_user()
+        {
+            return TransportError::Unsendable(deepest(error));
+        }
+        source = cause.source();
+    }
+    if error.is_connect() {
+        return TransportError::Closed(format!("cannot connect: {}", deepest(error)));
+    }
+    TransportError::Closed(deepest(error))
+}
+
+/// The cause that says most: the last of the chain.
+fn deepest(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut error = error;
+    while let Some(source) = error.source() {
+        error = source;
+    }
+    error.to_string()
+}

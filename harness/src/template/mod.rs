@@ -1,0 +1,10 @@
+//! Templates in scenarios: the variables they see, the values they give, and content.
+
+mod content;
+mod functions;
+mod random;
+mod scope;
+
+pub use content::{Algorithm, Content, Part, Role};
+pub use random::Random;
+pub use scope::{Scope, TemplateError, to_json};
