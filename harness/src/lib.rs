@@ -6,6 +6,7 @@
 //! Dependencies point one way: `cli` → `runner` → {`target`, `assertion`} → [`scenario`]; `report` reads only the runner's
 //! events; [`combination`] and `build` know nothing of scenarios.
 
+pub mod assertion;
 pub mod client;
 pub mod combination;
 pub mod runner;

@@ -1,0 +1,516 @@
+//! Matchers: what a value has to be.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use super::{
+    Actual, AssertionError, Mismatch,
+    actual::{scalar_text, shorten},
+    difference::{first_difference, json_difference},
+};
+use crate::{
+    scenario::{self, Matcher, Template},
+    template::{Algorithm, Scope},
+};
+
+/// Whether `actual` is what `matcher` wants. The message continues a sentence that begins with what was looked at.
+pub fn check(matcher: &Matcher, actual: &Actual, scope: &Scope) -> Result<(), AssertionError> {
+    match (matcher, actual) {
+        (Matcher::Absent, Actual::Absent) => return Ok(()),
+        (Matcher::All(matchers), _) => return matchers.iter().try_for_each(|matcher| check(matcher, actual, scope)),
+        (Matcher::OneOf(matchers), _) => return one_of(matchers, actual, scope),
+        (Matcher::Not(inner), Actual::Absent) if !matches!(**inner, Matcher::Present | Matcher::Absent) => {}
+        (Matcher::Not(inner), _) => return not(inner, actual, scope),
+        // Of what is not there nothing holds, not even that it is something else.
+        (_, Actual::Absent) => {}
+        (_, _) => return check_present(matcher, actual, scope),
+    }
+    Err(Mismatch::new("is not there", describe(matcher, scope)?, "nothing").into())
+}
+
+fn check_present(matcher: &Matcher, actual: &Actual, scope: &Scope) -> Result<(), AssertionError> {
+    let holds = match matcher {
+        Matcher::Present => true,
+        Matcher::Absent => return fail("is there", "absent", actual),
+        Matcher::Equals(expected) => return equals(expected, actual, scope),
+        Matcher::Matches(regex) => regex.is_match(&scalar_text(&actual.value().unwrap_or_default())),
+        Matcher::Contains(part) => contains(part, actual, scope)?,
+        Matcher::Length(matcher) => {
+            let Some(length) = length(actual) else {
+                return fail("has no length", describe(matcher, scope)?, actual);
+            };
+            return check(matcher, &Actual::Json(length.into()), scope)
+                .map_err(|error| error.map(|mismatch| mismatch.of("has a length that")));
+        }
+        Matcher::AtLeast(bound) => {
+            number(actual).is_some_and(|value| value >= bound_of(bound, scope).unwrap_or(f64::NAN))
+        }
+        Matcher::AtMost(bound) => {
+            number(actual).is_some_and(|value| value <= bound_of(bound, scope).unwrap_or(f64::NAN))
+        }
+        Matcher::Sorted => return sorted(actual),
+        Matcher::Unique => return unique(actual),
+        Matcher::Each(matcher) => return each(matcher, actual, scope),
+        Matcher::Content(name) => return content(name, actual, scope),
+        Matcher::DigestOf(name) => return digest_of(name, actual, scope),
+        Matcher::Not(_) | Matcher::OneOf(_) | Matcher::All(_) => return check(matcher, actual, scope),
+    };
+    if let Matcher::AtLeast(bound) | Matcher::AtMost(bound) = matcher {
+        bound_of(bound, scope)?;
+    }
+    if holds {
+        Ok(())
+    } else {
+        fail("is not what it has to be", describe(matcher, scope)?, actual)
+    }
+}
+
+fn fail(message: &str, expected: impl Into<String>, actual: &Actual) -> Result<(), AssertionError> {
+    Err(Mismatch::new(message, expected, actual.shown()).into())
+}
+
+fn not(inner: &Matcher, actual: &Actual, scope: &Scope) -> Result<(), AssertionError> {
+    match check(inner, actual, scope) {
+        Ok(()) => fail(
+            "is what it must not be",
+            format!("not {}", describe(inner, scope)?),
+            actual,
+        ),
+        Err(AssertionError::Mismatch(_)) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+fn one_of(matchers: &[Matcher], actual: &Actual, scope: &Scope) -> Result<(), AssertionError> {
+    let mut expected = Vec::new();
+    for matcher in matchers {
+        match check(matcher, actual, scope) {
+            Ok(()) => return Ok(()),
+            Err(AssertionError::Mismatch(_)) => expected.push(describe(matcher, scope)?),
+            Err(error) => return Err(error),
+        }
+    }
+    fail("is none of what it may be", expected.join(", or "), actual)
+}
+
+fn equals(expected: &scenario::Value, actual: &Actual, scope: &Scope) -> Result<(), AssertionError> {
+    let expected_json = scope.json(expected)?;
+    let found = match (&expected_json, actual.list()) {
+        (Value::Array(_), Some(list)) => Value::Array(list.to_vec()),
+        _ => actual.value().unwrap_or_default(),
+    };
+    if same(expected, &expected_json, &found) {
+        return Ok(());
+    }
+    if let (Value::Array(_) | Value::Object(_), Some(difference)) =
+        (&expected_json, json_difference(&expected_json, &found))
+    {
+        return Err(Mismatch::new(
+            "differs",
+            shorten(&expected_json.to_string()),
+            format!("{}\n{difference}", shorten(&found.to_string())),
+        )
+        .into());
+    }
+    fail("differs", shorten(&scalar_text(&expected_json)), actual)
+}
+
+/// Whether `found` is what the author wrote: texts and numbers by their text, maps and lists by structure.
+fn same(written: &scenario::Value, expected: &Value, found: &Value) -> bool {
+    match (written, expected, found) {
+        (scenario::Value::Number { text, .. }, _, Value::String(found)) => text == found,
+        (scenario::Value::List(written), Value::Array(expected), Value::Array(found)) => {
+            expected.len() == found.len()
+                && written
+                    .iter()
+                    .zip(expected)
+                    .zip(found)
+                    .all(|((written, expected), found)| same(written, expected, found))
+        }
+        (scenario::Value::Map(written), Value::Object(expected), Value::Object(found)) => {
+            expected.len() == found.len()
+                && written
+                    .iter()
+                    .all(|(key, written)| match (expected.get(key), found.get(key)) {
+                        (Some(expected), Some(found)) => same(written, expected, found),
+                        _ => false,
+                    })
+        }
+        (_, expected, found) => same_json(expected, found),
+    }
+}
+
+fn same_json(expected: &Value, found: &Value) -> bool {
+    match (expected, found) {
+        (Value::Number(left), Value::Number(right)) => left == right || left.as_f64() == right.as_f64(),
+        (Value::String(text), Value::Number(number)) | (Value::Number(number), Value::String(text)) => {
+            *text == number.to_string()
+        }
+        (Value::String(text), Value::Bool(flag)) | (Value::Bool(flag), Value::String(text)) => {
+            *text == flag.to_string()
+        }
+        (Value::Array(left), Value::Array(right)) => {
+            left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same_json(left, right))
+        }
+        (Value::Object(left), Value::Object(right)) => {
+            left.len() == right.len()
+                && left
+                    .iter()
+                    .all(|(key, left)| right.get(key).is_some_and(|right| same_json(left, right)))
+        }
+        (left, right) => left == right,
+    }
+}
+
+/// Text in text, item or items in list, or keys in map.
+fn contains(part: &scenario::Value, actual: &Actual, scope: &Scope) -> Result<bool, AssertionError> {
+    let part = scope.json(part)?;
+    let parts = match &part {
+        Value::Array(parts) => parts.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    if let Some(list) = actual.list() {
+        return Ok(parts.iter().all(|part| list.iter().any(|item| same_json(part, item))));
+    }
+    Ok(match actual.value().unwrap_or_default() {
+        Value::Object(map) => parts.iter().all(|part| map.contains_key(&scalar_text(part))),
+        other => {
+            let text = scalar_text(&other);
+            parts.iter().all(|part| text.contains(&scalar_text(part)))
+        }
+    })
+}
+
+fn length(actual: &Actual) -> Option<usize> {
+    if let Some(list) = actual.list() {
+        return Some(list.len());
+    }
+    if let Actual::Bytes(bytes) = actual {
+        return Some(bytes.len());
+    }
+    match actual.value()? {
+        Value::String(text) => Some(text.chars().count()),
+        Value::Object(map) => Some(map.len()),
+        _ => None,
+    }
+}
+
+fn number(actual: &Actual) -> Option<f64> {
+    match actual.value()? {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+fn bound_of(bound: &Template, scope: &Scope) -> Result<f64, AssertionError> {
+    let text = scope.text(bound)?;
+    text.trim().parse().map_err(|_| {
+        AssertionError::Template(crate::template::TemplateError {
+            span: Some(bound.span.clone()),
+            message: format!("`{text}` is not a number"),
+        })
+    })
+}
+
+/// In ASCII order, or without regard to case: either is what registries do.
+fn sorted(actual: &Actual) -> Result<(), AssertionError> {
+    let Some(list) = actual.list() else {
+        return fail("is not a list", "a sorted list", actual);
+    };
+    let texts: Vec<String> = list.iter().map(scalar_text).collect();
+    if texts.is_sorted() || texts.is_sorted_by_key(|text| text.to_lowercase()) {
+        return Ok(());
+    }
+    let out_of_order = texts.windows(2).find(|pair| pair[0] > pair[1]);
+    let shown = out_of_order.map_or_else(|| actual.shown(), |pair| format!("`{}` before `{}`", pair[0], pair[1]));
+    Err(Mismatch::new("is not sorted", "a sorted list", shown).into())
+}
+
+fn unique(actual: &Actual) -> Result<(), AssertionError> {
+    let Some(list) = actual.list() else {
+        return fail("is not a list", "a list without duplicates", actual);
+    };
+    let mut seen = HashSet::new();
+    match list
+        .iter()
+        .map(Value::to_string)
+        .find(|item| !seen.insert(item.clone()))
+    {
+        None => Ok(()),
+        Some(twice) => Err(Mismatch::new("has an item twice", "a list without duplicates", twice).into()),
+    }
+}
+
+fn each(matcher: &Matcher, actual: &Actual, scope: &Scope) -> Result<(), AssertionError> {
+    let Some(list) = actual.list().filter(|list| !list.is_empty()) else {
+        return fail("has no items", "a list that is not empty", actual);
+    };
+    for (index, item) in list.iter().enumerate() {
+        check(matcher, &Actual::Json(item.clone()), scope)
+            .map_err(|error| error.map(|mismatch| mismatch.of(&format!("has an item {index} that"))))?;
+    }
+    Ok(())
+}
+
+fn content(name: &Template, actual: &Actual, scope: &Scope) -> Result<(), AssertionError> {
+    let expected = scope.content(name)?;
+    let text;
+    let found = match actual {
+        Actual::Bytes(bytes) => bytes.as_ref(),
+        other => {
+            text = scalar_text(&other.value().unwrap_or_default());
+            text.as_bytes()
+        }
+    };
+    match first_difference(expected.bytes(), found) {
+        None => Ok(()),
+        Some((expected, actual)) => Err(Mismatch::new("has other bytes", expected, actual).into()),
+    }
+}
+
+fn digest_of(name: &Template, actual: &Actual, scope: &Scope) -> Result<(), AssertionError> {
+    let content = scope.content(name)?;
+    let found = scalar_text(&actual.value().unwrap_or_default());
+    let algorithm = found
+        .split_once(':')
+        .and_then(|(algorithm, _)| Algorithm::from_name(algorithm));
+    let expected = algorithm.map_or_else(|| content.digest(), |algorithm| content.digest_in(algorithm));
+    if expected == found {
+        return Ok(());
+    }
+    fail("is another digest", expected, actual)
+}
+
+/// What a matcher wants, in words.
+fn describe(matcher: &Matcher, scope: &Scope) -> Result<String, AssertionError> {
+    let value = |value: &scenario::Value| Ok::<_, AssertionError>(shorten(&scalar_text(&scope.json(value)?)));
+    Ok(match matcher {
+        Matcher::Equals(expected) => value(expected)?,
+        Matcher::Matches(regex) => format!("/{regex}/"),
+        Matcher::Present => "present".to_owned(),
+        Matcher::Absent => "absent".to_owned(),
+        Matcher::Not(inner) => format!("not {}", describe(inner, scope)?),
+        Matcher::Contains(part) => format!("something that contains {}", value(part)?),
+        Matcher::Length(inner) => format!("a length of {}", describe(inner, scope)?),
+        Matcher::AtLeast(bound) => format!("at least {}", scope.text(bound)?),
+        Matcher::AtMost(bound) => format!("at most {}", scope.text(bound)?),
+        Matcher::Sorted => "a sorted list".to_owned(),
+        Matcher::Unique => "a list without duplicates".to_owned(),
+        Matcher::Each(inner) => format!("each item {}", describe(inner, scope)?),
+        Matcher::Content(name) => format!("the bytes of `{}`", name.text),
+        Matcher::DigestOf(name) => format!("the digest of `{}`", name.text),
+        Matcher::OneOf(matchers) => matchers
+            .iter()
+            .map(|matcher| describe(matcher, scope))
+            .collect::<Result<Vec<_>, _>>()?
+            .join(", or "),
+        Matcher::All(matchers) => matchers
+            .iter()
+            .map(|matcher| describe(matcher, scope))
+            .collect::<Result<Vec<_>, _>>()?
+            .join(", and "),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::template::{Content, Random};
+
+    fn template(text: &str) -> Template {
+        Template {
+            text: text.to_owned(),
+            span: 0..0,
+        }
+    }
+
+    fn text(text: &str) -> scenario::Value {
+        scenario::Value::Text(template(text))
+    }
+
+    fn number(written: &str) -> scenario::Value {
+        scenario::Value::Number {
+            number: serde_json::from_str(written).unwrap(),
+            text: written.to_owned(),
+        }
+    }
+
+    fn regex(text: &str) -> Matcher {
+        Matcher::Matches(regex::Regex::new(text).unwrap())
+    }
+
+    fn length(matcher: Matcher) -> Matcher {
+        Matcher::Length(Box::new(matcher))
+    }
+
+    fn value(value: Value) -> Actual {
+        Actual::Json(value)
+    }
+
+    #[track_caller]
+    fn holds(matcher: &Matcher, actual: &Actual) -> bool {
+        let mut scope = Scope::new(Random::new(1, &[]));
+        scope.set("name", minijinja::Value::from("app"));
+        scope.set("blob", Content::new("abc", Algorithm::Sha512).into_value());
+        match check(matcher, actual, &scope) {
+            Ok(()) => true,
+            Err(AssertionError::Mismatch(mismatch)) => {
+                assert!(mismatch.expected.is_some() && mismatch.actual.is_some());
+                false
+            }
+            Err(AssertionError::Template(error)) => panic!("{error}"),
+        }
+    }
+
+    /// Every matcher with something that it admits and something that it does not.
+    #[test]
+    fn matchers_admit_what_they_should_and_nothing_else() {
+        let list = |items: &[&str]| value(json!(items));
+        let table = [
+            (
+                Matcher::Equals(text("{{ name }}")),
+                value(json!("app")),
+                value(json!("App")),
+            ),
+            (Matcher::Equals(number("3")), value(json!("3")), value(json!("3.0"))),
+            (Matcher::Equals(number("3")), value(json!(3)), value(json!(4))),
+            (
+                Matcher::Equals(number("1.20")),
+                value(json!("1.20")),
+                value(json!("1.2")),
+            ),
+            (Matcher::Equals(number("1.20")), value(json!(1.2)), value(json!(1.3))),
+            (Matcher::Equals(text("3")), value(json!(3)), value(json!(true))),
+            (
+                Matcher::Equals(scenario::Value::Bool(true)),
+                value(json!(true)),
+                value(json!(false)),
+            ),
+            (
+                Matcher::Equals(scenario::Value::Null),
+                value(json!(null)),
+                value(json!(0)),
+            ),
+            (
+                Matcher::Equals(scenario::Value::List(vec![text("a"), number("1")])),
+                value(json!(["a", 1])),
+                value(json!(["a"])),
+            ),
+            (
+                Matcher::Equals(scenario::Value::List(vec![text("a")])),
+                Actual::Nodes(vec![json!("a")]),
+                Actual::Nodes(vec![json!("b")]),
+            ),
+            (
+                Matcher::Equals(scenario::Value::List(vec![])),
+                value(json!([])),
+                value(json!(null)),
+            ),
+            (
+                Matcher::Equals(scenario::Value::Map(vec![("a".into(), number("1"))])),
+                value(json!({ "a": 1 })),
+                value(json!({ "a": 1, "b": 2 })),
+            ),
+            (
+                regex("^a.c$"),
+                Actual::Bytes("abc".into()),
+                Actual::Bytes("abcd".into()),
+            ),
+            (Matcher::Present, value(json!(null)), Actual::Absent),
+            (Matcher::Absent, Actual::Absent, value(json!(""))),
+            (Matcher::Not(Box::new(regex("x"))), value(json!("a")), value(json!("x"))),
+            (Matcher::Not(Box::new(regex("x"))), value(json!("a")), Actual::Absent),
+            (
+                Matcher::Not(Box::new(Matcher::Present)),
+                Actual::Absent,
+                value(json!("x")),
+            ),
+            (Matcher::Contains(text("b")), value(json!("abc")), value(json!("ac"))),
+            (Matcher::Contains(text("b")), list(&["a", "b"]), list(&["ab"])),
+            (
+                Matcher::Contains(scenario::Value::List(vec![text("a"), text("b")])),
+                list(&["b", "a"]),
+                list(&["a"]),
+            ),
+            (
+                Matcher::Contains(text("b")),
+                value(json!({ "b": 1 })),
+                value(json!({ "a": "b" })),
+            ),
+            (length(Matcher::Equals(number("2"))), list(&["a", "b"]), list(&["ab"])),
+            (
+                length(Matcher::Equals(number("2"))),
+                value(json!("äö")),
+                value(json!("a")),
+            ),
+            (
+                length(Matcher::Equals(number("2"))),
+                Actual::Bytes("ab".into()),
+                value(json!(2)),
+            ),
+            (Matcher::AtLeast(template("3")), value(json!(3)), value(json!(2.9))),
+            (Matcher::AtLeast(template("3")), value(json!("10")), value(json!("ten"))),
+            (Matcher::AtMost(template("3")), value(json!(3)), value(json!(3.1))),
+            (Matcher::Sorted, list(&["B", "a", "c"]), list(&["b", "a"])),
+            (Matcher::Sorted, list(&["a", "B", "c"]), value(json!("ab"))),
+            (Matcher::Unique, list(&["a", "b"]), list(&["a", "b", "a"])),
+            (
+                Matcher::Each(Box::new(regex("a"))),
+                list(&["a", "ba"]),
+                list(&["a", "b"]),
+            ),
+            (Matcher::Each(Box::new(Matcher::Present)), list(&["a"]), list(&[])),
+            (
+                Matcher::OneOf(vec![Matcher::Absent, regex("a")]),
+                Actual::Absent,
+                value(json!("b")),
+            ),
+            (
+                Matcher::Content(template("blob")),
+                Actual::Bytes("abc".into()),
+                Actual::Bytes("abd".into()),
+            ),
+            (
+                Matcher::DigestOf(template("blob")),
+                value(json!(
+                    "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+                )),
+                value(json!("sha256:0000")),
+            ),
+            (
+                Matcher::All(vec![regex("a"), regex("b")]),
+                value(json!("ab")),
+                value(json!("a")),
+            ),
+        ];
+        for (matcher, good, bad) in &table {
+            assert!(holds(matcher, good), "{matcher:?} has to admit {good:?}");
+            assert!(!holds(matcher, bad), "{matcher:?} must not admit {bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_failure_says_what_was_expected_and_what_came() {
+        let scope = Scope::new(Random::new(1, &[]));
+        let error = check(&length(Matcher::Equals(number("2"))), &value(json!(["a"])), &scope).unwrap_err();
+        let AssertionError::Mismatch(mismatch) = error else {
+            panic!("a template error")
+        };
+        assert_eq!(mismatch.message, "has a length that differs");
+        assert_eq!(
+            (mismatch.expected.as_deref(), mismatch.actual.as_deref()),
+            (Some("2"), Some("1"))
+        );
+    }
+
+    #[test]
+    fn a_bound_that_is_no_number_is_an_error_of_the_scenario() {
+        let scope = Scope::new(Random::new(1, &[]));
+        let error = check(&Matcher::AtLeast(template("many")), &value(json!(1)), &scope).unwrap_err();
+        assert!(matches!(error, AssertionError::Template(_)));
+    }
+}
