@@ -5,6 +5,7 @@
 //! process is the only one.
 
 mod error;
+mod filesystem;
 mod types;
 
 use std::time::Duration;
@@ -14,6 +15,7 @@ use async_trait::async_trait;
 use crate::oci::{Algorithm, Digest, Reference, RepositoryName, Tag};
 
 pub use error::StorageError;
+pub use filesystem::FileStore;
 pub use types::{
     BlobContent, ByteStream, Chunk, GarbageReport, IndexEntry, Listing, NewManifest, Page, Referrer, StoredManifest,
     UploadId, UploadStatus,
@@ -87,7 +89,7 @@ pub trait Store: Send + Sync {
     // Manifests and tags.
 
     /// Stores a manifest and points `tags` at it, all or nothing. Fails with [`StorageError::MissingContent`] if any of
-    /// `manifest.required` is not in the repository at that moment. `true`: this created the repository.
+    /// `manifest.required` is not in the repository at that moment. `true`: it is the repository's first manifest.
     async fn put_manifest(&self, repository: &RepositoryName, manifest: NewManifest) -> Result<bool>;
 
     /// A manifest by tag or digest: what it is, without its bytes.

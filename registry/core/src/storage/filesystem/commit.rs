@@ -1,0 +1,191 @@
+//! Group commit: changes of one repository that come together share one fsync.
+//!
+//! Each writer queues its change and then waits for the journal. Whoever gets it makes all the changes that are queued by
+//! then, so that most writers find theirs made when their turn comes. Readers see a change only once it is on disk.
+
+use std::{
+    io, mem,
+    sync::{Arc, Mutex},
+    time::Instant,
+};
+
+use crate::{
+    oci::Digest,
+    storage::{Result, StorageError},
+};
+
+use super::{
+    durability::{failed, remove_file, stat_regular},
+    graph::Found,
+    journal::Journal,
+    repository::{Repository, lock, write},
+    state::{Change, State},
+};
+
+/// A change that is to be made.
+#[derive(Debug)]
+pub(super) struct Request {
+    change: Change,
+    /// What has to be in the repository at the moment of the change.
+    required: Vec<Digest>,
+    found: Mutex<Option<Found>>,
+    outcome: Mutex<Option<Result<Outcome>>>,
+}
+
+/// What came of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// It is made. `first`: the repository had no manifest before.
+    Made { first: bool },
+    /// There was nothing to remove.
+    Absent,
+    /// The repository or the manifest's bytes were removed between their writing and this change. Write them again.
+    Vanished,
+}
+
+impl Request {
+    fn answer(&self, outcome: Result<Outcome>) {
+        *lock(&self.outcome) = Some(outcome);
+    }
+}
+
+impl Repository {
+    /// Makes a change, durably.
+    pub(super) fn commit(
+        self: &Arc<Self>,
+        change: Change,
+        required: Vec<Digest>,
+        found: Option<Found>,
+    ) -> Result<Outcome> {
+        let request = Arc::new(Request {
+            change,
+            required,
+            found: Mutex::new(found),
+            outcome: Mutex::default(),
+        });
+        lock(&self.queue).push(Arc::clone(&request));
+        let began = Instant::now();
+        let mut journal = lock(&self.journal);
+        self.report_wait(true, began.elapsed());
+        let made = lock(&request.outcome).take();
+        if let Some(outcome) = made {
+            return outcome;
+        }
+        let batch = mem::take(&mut *lock(&self.queue));
+        self.make_all(&mut journal, batch);
+        drop(journal);
+        let outcome = lock(&request.outcome).take();
+        outcome.expect("a request without an outcome is in the queue, and all that are in the queue were made")
+    }
+
+    fn make_all(self: &Arc<Self>, journal: &mut Journal, batch: Vec<Arc<Request>>) {
+        let mut puts = Vec::new();
+        for request in batch {
+            if matches!(request.change, Change::Put { .. }) {
+                puts.push(request);
+            } else {
+                // Whether there is something to remove depends on what was put before.
+                self.make_puts(journal, mem::take(&mut puts));
+                let outcome = self.make_removal(journal, &request);
+                request.answer(outcome);
+            }
+        }
+        self.make_puts(journal, puts);
+    }
+
+    fn make_puts(self: &Arc<Self>, journal: &mut Journal, puts: Vec<Arc<Request>>) {
+        let mut accepted = Vec::new();
+        for request in puts {
+            match self.check_put(&request) {
+                Ok(true) => accepted.push(request),
+                Ok(false) => request.answer(Ok(Outcome::Vanished)),
+                Err(error) => request.answer(Err(error)),
+            }
+        }
+        if accepted.is_empty() {
+            return;
+        }
+        if let Err(error) = journal.append(accepted.iter().map(|request| &request.change)) {
+            for request in accepted {
+                request.answer(Err(failed("append to the journal in", &self.paths.private())(copy(
+                    &error,
+                ))));
+            }
+            return;
+        }
+        self.change(|state| {
+            for request in &accepted {
+                let first = state.manifests.is_empty();
+                state.apply(&request.change, lock(&request.found).take());
+                request.answer(Ok(Outcome::Made { first }));
+            }
+        });
+        self.mark_dirty();
+    }
+
+    /// `false`: the repository or the manifest's bytes are gone.
+    fn check_put(&self, request: &Request) -> Result<bool> {
+        let Change::Put { digest, .. } = &request.change else {
+            return Ok(true);
+        };
+        let path = self.paths.blob(digest);
+        let there = stat_regular(&path).map_err(failed("look at", &path))?.is_some();
+        if !there || !self.is_loaded() {
+            return Ok(false);
+        }
+        self.require(&request.required).map(|()| true)
+    }
+
+    /// Fails unless all of these are in the repository.
+    pub(super) fn require(&self, required: &[Digest]) -> Result<()> {
+        let mut missing = Vec::new();
+        for digest in required {
+            let path = self.paths.blob(digest);
+            if stat_regular(&path).map_err(failed("look at", &path))?.is_none() {
+                missing.push(digest.clone());
+            }
+        }
+        if missing.is_empty() {
+            Ok(())
+        } else {
+            Err(StorageError::MissingContent { missing })
+        }
+    }
+
+    fn make_removal(self: &Arc<Self>, journal: &mut Journal, request: &Request) -> Result<Outcome> {
+        let is_there = |state: &mut State| match &request.change {
+            Change::Untag { tag } => state.tags.contains_key(tag),
+            Change::Delete { digest } => state.manifests.contains_key(digest),
+            Change::Put { .. } => true,
+        };
+        if self.change(is_there) != Some(true) {
+            return Ok(Outcome::Absent);
+        }
+        journal
+            .append(std::iter::once(&request.change))
+            .map_err(failed("append to the journal in", &self.paths.private()))?;
+        let needed = self.change(|state| {
+            state.apply(&request.change, None);
+            match (&request.change, &state.graph) {
+                (Change::Delete { digest }, Some(graph)) => graph.is_content(digest),
+                _ => true,
+            }
+        });
+        self.mark_dirty();
+        if let (Change::Delete { digest }, Some(false)) = (&request.change, needed) {
+            // While the journal is held, no one can have pushed it anew.
+            let _presence = write(&self.presence);
+            let path = self.paths.blob(digest);
+            remove_file(&path).map_err(failed("remove", &path))?;
+        }
+        Ok(Outcome::Made { first: false })
+    }
+}
+
+/// One error for each of those that it concerns.
+fn copy(error: &io::Error) -> io::Error {
+    match error.raw_os_error() {
+        Some(code) => io::Error::from_raw_os_error(code),
+        None => io::Error::new(error.kind(), error.to_string()),
+    }
+}

@@ -1,0 +1,369 @@
+//! Upload sessions: bytes go straight to `.uploads/<uuid>` and are hashed on the way.
+//!
+//! What a session holds in memory is a running hash; its bytes are on disk, so that it goes on after a restart. One request
+//! at a time has a session; the others wait a moment for it.
+
+use std::{
+    collections::HashMap,
+    fs::{File, OpenOptions},
+    io::{self, Read, Seek, SeekFrom, Write},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use bytes::BytesMut;
+use futures_util::StreamExt;
+use tokio::{
+    sync::{Mutex as AsyncMutex, OwnedMutexGuard},
+    task::JoinHandle,
+};
+
+use crate::{
+    oci::{Algorithm, Digest, Hasher, RepositoryName},
+    storage::{Chunk, Result, StorageError, UploadId, UploadStatus},
+};
+
+use super::{
+    durability::{age, failed, open_regular, remove_file, stat_regular},
+    repository::{Repository, lock, read},
+    store::blocking,
+};
+
+/// So many bytes are gathered before they are written and hashed, while as many are gathered anew.
+const BATCH: usize = 512 << 10;
+
+/// How long a request waits for another that has the session.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+type Key = (RepositoryName, UploadId);
+type Shared = Arc<AsyncMutex<Session>>;
+
+/// All sessions that were touched since the start.
+#[derive(Debug, Default)]
+pub(super) struct Sessions {
+    open: Mutex<HashMap<Key, Shared>>,
+}
+
+/// One session, in the hands of one request.
+#[derive(Debug)]
+pub(super) struct Session {
+    path: PathBuf,
+    algorithm: Algorithm,
+    /// `None`: the file was not read since the start.
+    progress: Option<Progress>,
+    closed: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Progress {
+    stored: u64,
+    hasher: Hasher,
+}
+
+impl Sessions {
+    /// Opens a session.
+    pub(super) fn begin(&self, repository: &Arc<Repository>, algorithm: Algorithm) -> Result<UploadId> {
+        let id = UploadId::new();
+        let path = repository.paths.upload(&id);
+        {
+            // An empty repository is not removed, with its folders, while this is held.
+            let _presence = read(&repository.presence);
+            repository.create_folder(&repository.paths.uploads())?;
+            File::create_new(&path).map_err(failed("create", &path))?;
+        }
+        let session = Session {
+            path,
+            algorithm,
+            progress: Some(Progress {
+                stored: 0,
+                hasher: algorithm.hasher(),
+            }),
+            closed: false,
+        };
+        let key = (repository.name.clone(), id.clone());
+        lock(&self.open).insert(key, Arc::new(AsyncMutex::new(session)));
+        Ok(id)
+    }
+
+    /// Finds a session, also one of before the start.
+    fn find(&self, repository: &Repository, id: &UploadId) -> Result<Shared> {
+        let key = (repository.name.clone(), id.clone());
+        if let Some(session) = lock(&self.open).get(&key) {
+            return Ok(Arc::clone(session));
+        }
+        let path = repository.paths.upload(id);
+        if stat_regular(&path).map_err(failed("look at", &path))?.is_none() {
+            return Err(StorageError::UploadUnknown);
+        }
+        let session = Session {
+            path,
+            algorithm: Algorithm::Sha256,
+            progress: None,
+            closed: false,
+        };
+        let mut open = lock(&self.open);
+        let session = open.entry(key).or_insert_with(|| Arc::new(AsyncMutex::new(session)));
+        Ok(Arc::clone(session))
+    }
+
+    /// Takes a session for one request.
+    pub(super) async fn claim(
+        self: &Arc<Self>,
+        repository: &Arc<Repository>,
+        id: &UploadId,
+    ) -> Result<OwnedMutexGuard<Session>> {
+        let (sessions, repository, id) = (Arc::clone(self), Arc::clone(repository), id.clone());
+        let session = blocking(move || sessions.find(&repository, &id)).await?;
+        let guard = tokio::time::timeout(PATIENCE, session.lock_owned())
+            .await
+            .map_err(|_| StorageError::UploadBusy)?;
+        if guard.closed {
+            return Err(StorageError::UploadUnknown);
+        }
+        Ok(guard)
+    }
+
+    /// How far a session has come, also while another request appends to it.
+    pub(super) async fn status(self: &Arc<Self>, repository: &Arc<Repository>, id: &UploadId) -> Result<UploadStatus> {
+        let path = repository.paths.upload(id);
+        match self.claim(repository, id).await {
+            // What is in the file is what counts, as no one writes to it now.
+            Ok(_) | Err(StorageError::UploadBusy) => {}
+            Err(error) => return Err(error),
+        }
+        blocking(move || match stat_regular(&path).map_err(failed("look at", &path))? {
+            Some(metadata) => Ok(UploadStatus { stored: metadata.len() }),
+            None => Err(StorageError::UploadUnknown),
+        })
+        .await
+    }
+
+    /// Turns a session's bytes into a blob.
+    pub(super) fn finish(
+        &self,
+        repository: &Arc<Repository>,
+        id: &UploadId,
+        mut session: OwnedMutexGuard<Session>,
+        digest: &Digest,
+    ) -> Result<u64> {
+        let progress = session.progress()?.clone();
+        let actual = if progress.hasher.algorithm() == digest.algorithm() {
+            progress.hasher.finish()
+        } else {
+            hash(&session.path, digest.algorithm())?.hasher.finish()
+        };
+        if actual != *digest {
+            self.close(repository, id, &mut session)?;
+            return Err(StorageError::DigestMismatch {
+                expected: digest.clone(),
+                actual,
+            });
+        }
+        repository.take_in(&session.path, digest, progress.stored)?;
+        self.close(repository, id, &mut session)?;
+        Ok(progress.stored)
+    }
+
+    /// Ends a session, with what is left of its file.
+    pub(super) fn close(&self, repository: &Repository, id: &UploadId, session: &mut Session) -> Result<()> {
+        remove_file(&session.path).map_err(failed("remove", &session.path))?;
+        session.closed = true;
+        lock(&self.open).remove(&(repository.name.clone(), id.clone()));
+        Ok(())
+    }
+
+    /// Ends the session with this file, unless it was used within `delay` or is in use.
+    pub(super) fn expire(&self, repository: &Arc<Repository>, path: &Path, delay: Duration) -> Result<bool> {
+        let id = path.file_name().and_then(|name| name.to_str());
+        let Some(id) = id.and_then(|text| text.parse::<UploadId>().ok()) else {
+            // Not a session of ours; another tool keeps its own files here.
+            return Ok(false);
+        };
+        let session = match self.find(repository, &id) {
+            Err(StorageError::UploadUnknown) => return Ok(false),
+            result => result?,
+        };
+        let Ok(mut session) = session.try_lock() else {
+            return Ok(false);
+        };
+        let metadata = stat_regular(path).map_err(failed("look at", path))?;
+        if session.closed || metadata.is_none_or(|metadata| age(&metadata) < delay) {
+            return Ok(false);
+        }
+        self.close(repository, &id, &mut session)?;
+        Ok(true)
+    }
+}
+
+impl Session {
+    /// How far it has come, reading the file again if that is not known.
+    fn progress(&mut self) -> Result<&mut Progress> {
+        if self.progress.is_none() {
+            self.progress = Some(hash(&self.path, self.algorithm)?);
+        }
+        self.progress.as_mut().ok_or(StorageError::UploadUnknown)
+    }
+}
+
+fn hash(path: &Path, algorithm: Algorithm) -> Result<Progress> {
+    let (mut file, _) = open_regular(path)
+        .map_err(failed("open", path))?
+        .ok_or(StorageError::UploadUnknown)?;
+    let mut progress = Progress {
+        stored: 0,
+        hasher: algorithm.hasher(),
+    };
+    let mut buffer = vec![0; BATCH];
+    loop {
+        let count = match file.read(&mut buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            result => result.map_err(failed("read", path))?,
+        };
+        if count == 0 {
+            return Ok(progress);
+        }
+        progress.hasher.update(&buffer[..count]);
+        progress.stored += count as u64;
+    }
+}
+
+/// Appends a chunk. It goes on to the body's end even if the caller gives up, so that what arrived is kept.
+pub(super) async fn append(session: OwnedMutexGuard<Session>, chunk: Chunk) -> Result<UploadStatus> {
+    match tokio::spawn(receive(session, chunk)).await {
+        Ok(result) => result,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(error) => Err(StorageError::Interrupted(io::Error::other(error))),
+        },
+    }
+}
+
+async fn receive(session: OwnedMutexGuard<Session>, chunk: Chunk) -> Result<UploadStatus> {
+    let (writer, before) = blocking(move || {
+        let mut writer = Writer::open(session)?;
+        let before = writer.session.progress()?.clone();
+        Ok((writer, before))
+    })
+    .await?;
+    if let Some(begin) = chunk.begin.filter(|begin| *begin != before.stored) {
+        return Err(StorageError::OutOfOrder {
+            begin,
+            stored: before.stored,
+        });
+    }
+    let mut pipe = Pipe::Idle(writer);
+    let mut body = chunk.body;
+    let mut batch = BytesMut::new();
+    let mut received = 0_u64;
+    let mut interrupted = None;
+    while let Some(piece) = body.next().await {
+        match piece {
+            Ok(piece) => {
+                received += piece.len() as u64;
+                if chunk.length.is_some_and(|length| received > length) {
+                    break;
+                }
+                batch.extend_from_slice(&piece);
+            }
+            Err(error) => {
+                interrupted = Some(error);
+                break;
+            }
+        }
+        if batch.len() >= BATCH {
+            pipe = pipe.write(batch.split()).await?;
+        }
+    }
+    let mut writer = pipe.write(batch).await?.writer().await?;
+    if let Some(error) = interrupted {
+        return Err(StorageError::Interrupted(error));
+    }
+    if let Some(declared) = chunk.length.filter(|length| *length != received) {
+        blocking(move || writer.rewind(before)).await?;
+        return Err(StorageError::LengthMismatch { declared });
+    }
+    Ok(UploadStatus {
+        stored: writer.session.progress()?.stored,
+    })
+}
+
+/// A writer that is idle, or at work on another thread while the next bytes arrive.
+enum Pipe {
+    Idle(Writer),
+    Busy(JoinHandle<Result<Writer>>),
+}
+
+impl Pipe {
+    async fn writer(self) -> Result<Writer> {
+        match self {
+            Self::Idle(writer) => Ok(writer),
+            Self::Busy(task) => match task.await {
+                Ok(result) => result,
+                Err(error) => Err(StorageError::Interrupted(io::Error::other(error))),
+            },
+        }
+    }
+
+    async fn write(self, batch: BytesMut) -> Result<Self> {
+        let mut writer = self.writer().await?;
+        if batch.is_empty() {
+            return Ok(Self::Idle(writer));
+        }
+        Ok(Self::Busy(tokio::task::spawn_blocking(move || {
+            writer.write(&batch)?;
+            Ok(writer)
+        })))
+    }
+}
+
+/// The session's file, open. Dropping it lets the session go, with all that was written counted.
+struct Writer {
+    session: OwnedMutexGuard<Session>,
+    file: File,
+}
+
+impl Writer {
+    fn open(mut session: OwnedMutexGuard<Session>) -> Result<Self> {
+        let stored = session.progress()?.stored;
+        let path = &session.path;
+        // The file was seen to be a regular one, in a folder that no one else writes to.
+        let mut file = OpenOptions::new()
+            .write(true)
+            .open(path)
+            .map_err(failed("open", path))?;
+        file.set_len(stored)
+            .and_then(|()| file.seek(SeekFrom::Start(stored)))
+            .map_err(failed("write", path))?;
+        Ok(Self { session, file })
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        let written = self.file.write_all(bytes);
+        let progress = self.session.progress()?;
+        match written {
+            Ok(()) => {
+                progress.hasher.update(bytes);
+                progress.stored += bytes.len() as u64;
+                Ok(())
+            }
+            Err(error) => {
+                // Whether some of it was written is not known: go back to what is.
+                if self.file.set_len(progress.stored).is_err() {
+                    self.session.progress = None;
+                }
+                Err(failed("write", &self.session.path)(error))
+            }
+        }
+    }
+
+    /// Goes back to what was stored before.
+    fn rewind(mut self, before: Progress) -> Result<()> {
+        self.session.progress = None;
+        self.file
+            .set_len(before.stored)
+            .map_err(failed("write", &self.session.path))?;
+        self.session.progress = Some(before);
+        Ok(())
+    }
+}
