@@ -2,6 +2,7 @@
 
 //! The metrics extension, built in.
 
+use plimsoll_extension_metrics::Build;
 use plimsoll_registry_core::{config::Config, extension::ExtensionCommand, hooks::Hooks};
 
 /// Whether this binary includes the extension.
@@ -11,7 +12,16 @@ pub(crate) const fn is_included() -> bool {
 
 /// Sets the extension up as its section says.
 pub(crate) fn enable(config: &Config, hooks: &mut Hooks) {
-    plimsoll_extension_metrics::enable(config, hooks);
+    let included = super::ALL.iter().filter(|extension| extension.included);
+    let names: Vec<_> = included.map(|extension| extension.name).collect();
+    let build = Build {
+        commit: option_env!("PLIMSOLL_COMMIT")
+            .filter(|commit| !commit.is_empty())
+            .unwrap_or("unknown")
+            .to_owned(),
+        binary_type: names.join("-"),
+    };
+    plimsoll_extension_metrics::enable(config, hooks, &build);
 }
 
 /// The extension's command.

@@ -1,0 +1,79 @@
+//! The sizes of the repositories. A change only notes which repository it was; a scrape finds out.
+
+use std::{
+    collections::HashSet,
+    sync::{Mutex, PoisonError},
+};
+
+use plimsoll_registry_core::{
+    oci::RepositoryName,
+    storage::{Page, StorageError, Store},
+};
+
+use crate::table::{Table, repo};
+
+/// How many repositories are listed at a time.
+const PAGE: usize = 1_000;
+
+/// Which repositories changed since their size was last found out.
+#[derive(Debug, Default)]
+pub(crate) struct Sizes {
+    changed: Mutex<HashSet<RepositoryName>>,
+    /// Whether those that lay on disk before the start were listed. Held by the scrape that is at work.
+    listed: tokio::sync::Mutex<bool>,
+}
+
+impl Sizes {
+    /// Notes a change.
+    pub(crate) fn changed(&self, repository: &RepositoryName) {
+        let mut changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+        if !changed.contains(repository) {
+            changed.insert(repository.clone());
+        }
+    }
+
+    /// Brings the gauges up to date. What cannot be found out is tried again at the next scrape.
+    pub(crate) async fn refresh(&self, table: &Table, store: &dyn Store) {
+        let mut listed = self.listed.lock().await;
+        if !*listed {
+            match self.list(store).await {
+                Ok(()) => *listed = true,
+                Err(error) => tracing::warn!(%error, component = "metrics", "failed to list the repositories"),
+            }
+        }
+        let changed = std::mem::take(&mut *self.changed.lock().unwrap_or_else(PoisonError::into_inner));
+        for repository in changed {
+            if let Err(error) = measure(table, store, &repository).await {
+                tracing::warn!(%error, %repository, component = "metrics", "failed to find out the size of a repository");
+                self.changed(&repository);
+            }
+        }
+    }
+
+    async fn list(&self, store: &dyn Store) -> Result<(), StorageError> {
+        let mut after = None;
+        loop {
+            let page = store.repositories(Page { after, limit: PAGE }).await?;
+            for repository in &page.items {
+                self.changed(repository);
+            }
+            after = page.items.last().map(ToString::to_string);
+            if !page.more || after.is_none() {
+                return Ok(());
+            }
+        }
+    }
+}
+
+async fn measure(table: &Table, store: &dyn Store, repository: &RepositoryName) -> Result<(), StorageError> {
+    if store.repository_exists(repository).await? {
+        let bytes = store.usage(repository).await?;
+        table
+            .repo_storage
+            .get_or_create(&repo(repository))
+            .set(i64::try_from(bytes).unwrap_or(i64::MAX));
+    } else {
+        table.forget(repository);
+    }
+    Ok(())
+}
