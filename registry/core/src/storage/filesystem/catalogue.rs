@@ -34,12 +34,12 @@ impl Catalogue {
     }
 
     /// A part of the list, if it was read before.
-    pub(super) fn known(&self, page: &Page<RepositoryName>) -> Option<Listing<RepositoryName>> {
+    pub(super) fn known(&self, page: &Page<String>) -> Option<Listing<RepositoryName>> {
         lock(&self.names).as_ref().map(|names| list(names, page))
     }
 
     /// A part of the list.
-    pub(super) fn page(&self, root: &Root, page: &Page<RepositoryName>) -> Result<Listing<RepositoryName>> {
+    pub(super) fn page(&self, root: &Root, page: &Page<String>) -> Result<Listing<RepositoryName>> {
         let mut names = lock(&self.names);
         if let Some(names) = &*names {
             return Ok(list(names, page));
@@ -58,9 +58,9 @@ impl Catalogue {
     }
 }
 
-fn list(names: &BTreeSet<RepositoryName>, page: &Page<RepositoryName>) -> Listing<RepositoryName> {
-    let start = page.after.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
-    let mut rest = names.range::<RepositoryName, _>((start, Bound::Unbounded));
+fn list(names: &BTreeSet<RepositoryName>, page: &Page<String>) -> Listing<RepositoryName> {
+    let start = page.after.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
+    let mut rest = names.range::<str, _>((start, Bound::Unbounded));
     Listing {
         items: rest.by_ref().take(page.limit).cloned().collect(),
         more: rest.next().is_some(),

@@ -46,9 +46,9 @@ impl State {
     }
 
     /// A part of the tags.
-    pub(super) fn tags(&self, page: &Page<Tag>) -> Listing<Tag> {
-        let start = page.after.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
-        let mut rest = self.tags.range::<Tag, _>((start, Bound::Unbounded));
+    pub(super) fn tags(&self, page: &Page<String>) -> Listing<Tag> {
+        let start = page.after.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
+        let mut rest = self.tags.range::<str, _>((start, Bound::Unbounded));
         Listing {
             items: rest.by_ref().take(page.limit).map(|(tag, _)| tag.clone()).collect(),
             more: rest.next().is_some(),

@@ -148,7 +148,7 @@ pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T>
 
 #[async_trait]
 impl Store for FileStore {
-    async fn repositories(&self, page: Page<RepositoryName>) -> Result<Listing<RepositoryName>> {
+    async fn repositories(&self, page: Page<String>) -> Result<Listing<RepositoryName>> {
         if let Some(listing) = self.inner.context.catalogue.known(&page) {
             return Ok(listing);
         }
@@ -294,7 +294,7 @@ impl Store for FileStore {
             .await
     }
 
-    async fn tags(&self, repository: &RepositoryName, page: Page<Tag>) -> Result<Option<Listing<Tag>>> {
+    async fn tags(&self, repository: &RepositoryName, page: Page<String>) -> Result<Option<Listing<Tag>>> {
         self.ask(repository, move |state| state.tags(&page)).await
     }
 
