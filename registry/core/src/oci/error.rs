@@ -33,6 +33,8 @@ pub enum ErrorCode {
     Unsupported,
     /// code-14: too many requests.
     TooManyRequests,
+    /// A fault of the registry, for which the table has nothing. It goes with a status of 500 and above only.
+    Unknown,
 }
 
 impl ErrorCode {
@@ -53,6 +55,28 @@ impl ErrorCode {
             Self::Denied => "DENIED",
             Self::Unsupported => "UNSUPPORTED",
             Self::TooManyRequests => "TOOMANYREQUESTS",
+            Self::Unknown => "UNKNOWN",
+        }
+    }
+
+    /// What the code means, for people.
+    pub const fn message(self) -> &'static str {
+        match self {
+            Self::BlobUnknown => "blob unknown to the registry",
+            Self::BlobUploadInvalid => "blob upload invalid",
+            Self::BlobUploadUnknown => "blob upload unknown to the registry",
+            Self::DigestInvalid => "digest invalid, or not that of the content",
+            Self::ManifestBlobUnknown => "manifest names content unknown to the registry",
+            Self::ManifestInvalid => "manifest invalid",
+            Self::ManifestUnknown => "manifest unknown to the registry",
+            Self::NameInvalid => "repository name invalid",
+            Self::NameUnknown => "repository name unknown to the registry",
+            Self::SizeInvalid => "length is not that of the content",
+            Self::Unauthorized => "authentication required",
+            Self::Denied => "access to the resource is denied",
+            Self::Unsupported => "the operation is unsupported",
+            Self::TooManyRequests => "too many requests",
+            Self::Unknown => "the registry failed",
         }
     }
 }

@@ -84,6 +84,9 @@ pub enum ManifestError {
     /// Neither the request nor the document says what it is.
     #[error("neither Content-Type nor mediaType says what kind of manifest this is")]
     NoMediaType,
+    /// A media type that does not follow RFC 6838, and so could not stand in the header of an answer.
+    #[error("'{0}' is not a media type")]
+    MediaType(String),
     /// The request and the document disagree.
     #[error("Content-Type is {content_type} but mediaType is {media_type}")]
     MediaTypeMismatch {
@@ -155,6 +158,9 @@ impl Manifest {
             (Some(media_type), _) | (None, Some(media_type)) => media_type.to_owned(),
             (None, None) => return Err(ManifestError::NoMediaType),
         };
+        if !is_media_type(&media_type) {
+            return Err(ManifestError::MediaType(media_type));
+        }
         let kind = match media_type.as_str() {
             media_type::IMAGE | media_type::DOCKER_IMAGE => ManifestKind::Image,
             media_type::INDEX | media_type::DOCKER_LIST => ManifestKind::Index,
@@ -222,6 +228,20 @@ impl Manifest {
     pub fn names(&self) -> impl Iterator<Item = &Descriptor> {
         self.config.iter().chain(&self.layers).chain(&self.manifests)
     }
+}
+
+/// `<type>/<subtype>`, by the grammar of RFC 6838, section 4.2.
+fn is_media_type(text: &str) -> bool {
+    let is_name = |name: &str| {
+        let alphanumeric = |byte: u8| byte.is_ascii_alphanumeric();
+        name.len() <= 127
+            && name.bytes().next().is_some_and(alphanumeric)
+            && name
+                .bytes()
+                .all(|byte| alphanumeric(byte) || b"!#$&-^_.+".contains(&byte))
+    };
+    text.split_once('/')
+        .is_some_and(|(kind, subtype)| is_name(kind) && is_name(subtype))
 }
 
 impl Descriptor {

@@ -7,10 +7,12 @@ mod digest;
 mod error;
 mod manifest;
 mod name;
+mod range;
 mod reference;
 
 pub use digest::{Algorithm, Digest, DigestError, Hasher};
 pub use error::ErrorCode;
 pub use manifest::{Descriptor, Manifest, ManifestError, ManifestKind, media_type};
 pub use name::{NameError, RepositoryName};
+pub use range::{ContentRange, ContentRangeError, RequestedRange};
 pub use reference::{Reference, Tag, TagError};

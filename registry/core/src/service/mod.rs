@@ -1,22 +1,18 @@
 //! What the registry does, whoever asks.
+//!
+//! [`Registry`] alone owns the store. A request reaches content through a [`Reader`], [`Pusher`] or [`Deleter`], which
+//! only the gate's consent yields; background tasks and commands, which act on nobody's behalf, use the store itself.
 
-use crate::storage::Store;
-use std::sync::Arc;
+mod deleter;
+mod error;
+mod pusher;
+mod reader;
+mod registry;
 
-/// The registry: the gate, the policies, and the store behind them.
-pub struct Registry {
-    store: Arc<dyn Store>,
-}
+pub use deleter::Deleter;
+pub use error::RegistryError;
+pub use pusher::{PushedManifest, Pusher};
+pub use reader::Reader;
+pub use registry::Registry;
 
-impl Registry {
-    /// The store itself, for what runs inside this process on nobody's behalf: background tasks and commands.
-    pub fn store(&self) -> &dyn Store {
-        &*self.store
-    }
-}
-
-impl std::fmt::Debug for Registry {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Registry").finish_non_exhaustive()
-    }
-}
+type Result<T, E = RegistryError> = std::result::Result<T, E>;

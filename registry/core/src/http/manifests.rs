@@ -1,0 +1,136 @@
+//! `/v2/<name>/manifests/<reference>` (end-3, end-7, end-9; spec.md#pulling-manifests, spec.md#pushing-manifests).
+
+use axum::{body::Body, response::Response};
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt as _;
+use http::{HeaderName, StatusCode, header};
+use http_body_util::BodyDataStream;
+
+use super::{
+    api::{Api, Input},
+    body::io_error,
+    conditional,
+    error::ApiError,
+    reply::{DOCKER_CONTENT_DIGEST, Reply},
+};
+use crate::{
+    oci::{Reference, RepositoryName, Tag, TagError},
+    storage::StoredManifest,
+};
+
+/// The longest manifest in bytes.
+const MAX_LENGTH: usize = 4 << 20;
+/// The most `tag` parameters of one push, as in zot.
+const MAX_TAGS: usize = 46;
+
+const OCI_SUBJECT: HeaderName = HeaderName::from_static("oci-subject");
+const OCI_TAG: HeaderName = HeaderName::from_static("oci-tag");
+
+pub(super) async fn get(
+    api: &Api,
+    name: &RepositoryName,
+    reference: &str,
+    input: &Input,
+) -> Result<Response, ApiError> {
+    let reader = api.registry.reader(&input.caller, name)?;
+    let manifest = reader.manifest(&existing(reference)?).await?;
+    if conditional::is_known(&input.headers, &manifest.digest) {
+        return Ok(described(StatusCode::NOT_MODIFIED, &manifest).done());
+    }
+    let bytes = reader.pull_manifest(&manifest.digest).await?;
+    let reply = described(StatusCode::OK, &manifest).header(header::CONTENT_LENGTH, bytes.len());
+    Ok(reply.body(Body::from(bytes)).done())
+}
+
+pub(super) async fn head(
+    api: &Api,
+    name: &RepositoryName,
+    reference: &str,
+    input: &Input,
+) -> Result<Response, ApiError> {
+    let reader = api.registry.reader(&input.caller, name)?;
+    let manifest = reader.manifest(&existing(reference)?).await?;
+    if conditional::is_known(&input.headers, &manifest.digest) {
+        return Ok(described(StatusCode::NOT_MODIFIED, &manifest).done());
+    }
+    let reply = described(StatusCode::OK, &manifest).header(header::CONTENT_LENGTH, manifest.size);
+    Ok(reply.done())
+}
+
+pub(super) async fn put(api: &Api, name: &RepositoryName, reference: &str, input: Input) -> Result<Response, ApiError> {
+    let caller = input.caller.clone();
+    let pusher = api.registry.pusher(&caller, name)?;
+    let reference: Reference = reference.parse()?;
+    if input.query.all("tag").nth(MAX_TAGS).is_some() {
+        return Err(ApiError::TooManyTags(MAX_TAGS));
+    }
+    let tags = input
+        .query
+        .all("tag")
+        .map(str::parse::<Tag>)
+        .collect::<Result<Vec<_>, TagError>>()?;
+    let content_type = input.headers.get(header::CONTENT_TYPE).cloned();
+    let content_type = content_type.as_ref().and_then(|value| value.to_str().ok());
+    let bytes = read(input).await?;
+    let stored = pusher
+        .put_manifest(&reference, tags.clone(), content_type, bytes)
+        .await?;
+    let mut reply = Reply::new(StatusCode::CREATED)
+        .header(
+            header::LOCATION,
+            api.location(&format!("/v2/{name}/manifests/{reference}")),
+        )
+        .header(DOCKER_CONTENT_DIGEST, &stored.digest);
+    if let Some(subject) = stored.subject {
+        reply = reply.header(OCI_SUBJECT, subject);
+    }
+    for tag in tags {
+        reply = reply.header(OCI_TAG, tag);
+    }
+    Ok(reply.done())
+}
+
+pub(super) async fn delete(
+    api: &Api,
+    name: &RepositoryName,
+    reference: &str,
+    input: &Input,
+) -> Result<Response, ApiError> {
+    let deleter = api.registry.deleter(&input.caller, name)?;
+    deleter.manifest(&existing(reference)?).await?;
+    Ok(Reply::new(StatusCode::ACCEPTED).done())
+}
+
+/// The reference of something that shall be there already. A text that no tag can be names nothing that is there.
+fn existing(reference: &str) -> Result<Reference, ApiError> {
+    reference.parse().map_err(|error| match error {
+        TagError::Malformed => ApiError::NoSuchTag(error),
+        TagError::Digest(error) => ApiError::Digest(error),
+    })
+}
+
+fn described(status: StatusCode, manifest: &StoredManifest) -> Reply {
+    Reply::new(status)
+        .header(header::CONTENT_TYPE, &manifest.media_type)
+        .header(DOCKER_CONTENT_DIGEST, &manifest.digest)
+        .header(header::ETAG, conditional::entity_tag(&manifest.digest))
+}
+
+/// Reads the body, whatever length was declared.
+async fn read(input: Input) -> Result<Bytes, ApiError> {
+    let declared = input.content_length().unwrap_or_default();
+    let declared = usize::try_from(declared)
+        .ok()
+        .filter(|length| *length <= MAX_LENGTH)
+        .ok_or(ApiError::ManifestTooLarge(MAX_LENGTH))?;
+    let mut bytes = BytesMut::with_capacity(declared);
+    let mut stream = BodyDataStream::new(input.body);
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|error| ApiError::Body(io_error(error)))?;
+        if bytes.len() + chunk.len() > MAX_LENGTH {
+            return Err(ApiError::ManifestTooLarge(MAX_LENGTH));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes.freeze())
+}

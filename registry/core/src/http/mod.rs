@@ -1,0 +1,23 @@
+//! The registry over HTTP: the distribution specification's endpoints, a file each, and the extensions' routes beside them.
+//!
+//! It knows requests and answers. What they mean for content is [`crate::service`]'s to decide, and how connections are
+//! kept is [`crate::server`]'s.
+
+mod api;
+mod blobs;
+mod body;
+mod catalog;
+mod conditional;
+mod discover;
+mod error;
+mod manifests;
+mod paging;
+mod ping;
+mod query;
+mod referrers;
+mod reply;
+mod route;
+mod tags;
+mod uploads;
+
+pub use api::Api;

@@ -1,0 +1,68 @@
+//! `GET /v2/<name>/referrers/<digest>` (end-12a, end-12b; spec.md#listing-referrers).
+
+use axum::response::Response;
+use http::{HeaderName, header};
+use serde_json::{Value, json};
+
+use super::{
+    api::{Api, Input},
+    error::ApiError,
+    paging::Paging,
+    reply::Reply,
+};
+use crate::{
+    oci::{Digest, RepositoryName, media_type},
+    storage::{Listing, Page},
+};
+
+/// The longest page in bytes, which is also the longest manifest: a page is an index, and clients limit those.
+const PAGE_BYTES: usize = 4 << 20;
+/// How many rows are fetched at a time. Each can be as long as a manifest, so that all of a page at once could be a lot.
+const BATCH: usize = 64;
+/// What a page has beside its rows, and a comma for each.
+const ENVELOPE: usize = 256;
+
+const FILTERS_APPLIED: HeaderName = HeaderName::from_static("oci-filters-applied");
+
+pub(super) async fn get(api: &Api, name: &RepositoryName, digest: &str, input: &Input) -> Result<Response, ApiError> {
+    let subject: Digest = digest.parse()?;
+    let filter = input.query.one("artifactType")?.filter(|filter| !filter.is_empty());
+    let paging = Paging::parse(&input.query)?;
+    let mut after = paging.after.as_deref().map(str::parse::<Digest>).transpose()?;
+    let reader = api.registry.reader(&input.caller, name)?;
+
+    let mut rows: Vec<Value> = Vec::new();
+    let mut length = ENVELOPE;
+    let mut last = None;
+    let mut more = paging.limit() > 0;
+    'page: while more && rows.len() < paging.limit() {
+        let limit = BATCH.min(paging.limit() - rows.len());
+        let listing = reader.referrers(&subject, filter, Page { after, limit }).await?;
+        let Listing { items, more: rest } = listing;
+        more = rest && !items.is_empty();
+        for item in items {
+            let row = json!(item);
+            length += row.to_string().len() + 1;
+            if length > PAGE_BYTES && !rows.is_empty() {
+                more = true;
+                break 'page;
+            }
+            rows.push(row);
+            last = Some(item.digest);
+        }
+        after = last.clone();
+    }
+
+    let document = json!({ "schemaVersion": 2, "mediaType": media_type::INDEX, "manifests": rows });
+    let mut reply = Reply::json(media_type::INDEX, &document);
+    if filter.is_some() {
+        reply = reply.header(FILTERS_APPLIED, "artifactType");
+    }
+    if let (true, Some(last)) = (more, last) {
+        let path = format!("/v2/{name}/referrers/{subject}");
+        let filters = filter.map(|filter| ("artifactType", filter));
+        let link = paging.link(&path, &last.to_string(), filters.as_slice());
+        reply = reply.header(header::LINK, link);
+    }
+    Ok(reply.done())
+}

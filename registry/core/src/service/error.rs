@@ -1,0 +1,32 @@
+//! Why the registry does not do what it was asked for.
+
+use crate::{auth::Denied, hooks::Refusal, oci::ManifestError, storage::StorageError};
+
+/// Why an operation did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum RegistryError {
+    /// The gate stays shut.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// Nothing was ever pushed to the repository.
+    #[error("no such repository")]
+    RepositoryUnknown,
+    /// The repository has no such manifest.
+    #[error("no such manifest in the repository")]
+    ManifestUnknown,
+    /// The repository has no such blob.
+    #[error("no such blob in the repository")]
+    BlobUnknown,
+    /// The bytes are no manifest.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// A Docker manifest, where only OCI's are taken.
+    #[error("Docker manifests are refused unless http.compat has \"docker2s2\"")]
+    DockerManifest,
+    /// A policy refuses the push.
+    #[error("{}", .0.message)]
+    Refused(Refusal),
+    /// The store did not do it.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}

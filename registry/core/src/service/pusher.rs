@@ -1,0 +1,199 @@
+//! What the right to push opens.
+
+use std::collections::HashSet;
+
+use bytes::Bytes;
+
+use super::{Registry, RegistryError, Result};
+use crate::{
+    auth::{Action, Caller, Grant},
+    hooks::{Event, ManifestPush},
+    oci::{Algorithm, Digest, Manifest, Reference, RepositoryName, Tag, media_type},
+    storage::{Chunk, NewManifest, StorageError, UploadId, UploadStatus},
+};
+
+/// One repository, for someone who may push to it.
+#[derive(Debug)]
+pub struct Pusher<'a> {
+    registry: &'a Registry,
+    caller: &'a Caller,
+    grant: Grant<'a>,
+}
+
+/// A manifest that was stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PushedManifest {
+    /// Its digest.
+    pub digest: Digest,
+    /// The manifest that it refers to.
+    pub subject: Option<Digest>,
+}
+
+impl<'a> Pusher<'a> {
+    pub(super) const fn new(registry: &'a Registry, caller: &'a Caller, grant: Grant<'a>) -> Self {
+        Self {
+            registry,
+            caller,
+            grant,
+        }
+    }
+
+    const fn repository(&self) -> &'a RepositoryName {
+        self.grant.repository()
+    }
+
+    /// Opens an upload session.
+    pub async fn begin(&self, algorithm: Algorithm) -> Result<UploadId> {
+        Ok(self.registry.store.begin_upload(self.repository(), algorithm).await?)
+    }
+
+    /// How far a session has come.
+    pub async fn status(&self, upload: &UploadId) -> Result<UploadStatus> {
+        Ok(self.registry.store.upload_status(self.repository(), upload).await?)
+    }
+
+    /// Appends to a session.
+    pub async fn append(&self, upload: &UploadId, chunk: Chunk) -> Result<UploadStatus> {
+        let store = &self.registry.store;
+        Ok(store.append_upload(self.repository(), upload, chunk).await?)
+    }
+
+    /// Ends a session and forgets its bytes.
+    pub async fn cancel(&self, upload: &UploadId) -> Result<()> {
+        Ok(self.registry.store.cancel_upload(self.repository(), upload).await?)
+    }
+
+    /// Closes a session: its bytes become the blob `digest`.
+    pub async fn finish(&self, upload: &UploadId, digest: &Digest) -> Result<()> {
+        let repository = self.repository();
+        self.registry.store.finish_upload(repository, upload, digest).await?;
+        self.registry.events.emit(&Event::BlobStored { repository, digest });
+        Ok(())
+    }
+
+    /// Stores a blob whose bytes come at once. What arrived of one that fails is forgotten: the client knows of no session.
+    pub async fn store_blob(&self, digest: &Digest, chunk: Chunk) -> Result<()> {
+        let upload = self.begin(digest.algorithm()).await?;
+        if let Err(error) = self.append(&upload, chunk).await {
+            if let Err(error) = self.cancel(&upload).await {
+                tracing::debug!(%error, %upload, "a failed upload stays until it expires");
+            }
+            return Err(error);
+        }
+        self.finish(&upload, digest).await
+    }
+
+    /// Makes a blob of another repository visible here. `false`: it is not there, or the caller may not read it there,
+    /// which must look the same.
+    pub async fn mount(&self, from: Option<&RepositoryName>, digest: &Digest) -> Result<bool> {
+        let gate = &self.registry.gate;
+        let readable = match from {
+            Some(from) => gate.admit(self.caller, Action::Read, from).is_ok(),
+            None => gate.admits_everywhere(self.caller, Action::Read),
+        };
+        let repository = self.repository();
+        let mounted = readable && self.registry.store.mount_blob(from, repository, digest).await?;
+        if mounted {
+            self.registry.events.emit(&Event::BlobStored { repository, digest });
+        }
+        Ok(mounted)
+    }
+
+    /// Stores a manifest under `reference` and points `tags` at it as well. A policy is asked once everything else is
+    /// right.
+    pub async fn put_manifest(
+        &self,
+        reference: &Reference,
+        mut tags: Vec<Tag>,
+        content_type: Option<&str>,
+        bytes: Bytes,
+    ) -> Result<PushedManifest> {
+        let repository = self.repository();
+        let digest = match reference {
+            Reference::Digest(expected) => {
+                let actual = expected.algorithm().digest(&bytes);
+                if actual != *expected {
+                    let expected = expected.clone();
+                    return Err(StorageError::DigestMismatch { expected, actual }.into());
+                }
+                actual
+            }
+            Reference::Tag(tag) => {
+                tags.push(tag.clone());
+                Algorithm::Sha256.digest(&bytes)
+            }
+        };
+        tags.sort_unstable();
+        tags.dedup();
+        let manifest = Manifest::parse(&bytes, content_type)?;
+        let docker = matches!(
+            manifest.media_type.as_str(),
+            media_type::DOCKER_IMAGE | media_type::DOCKER_LIST
+        );
+        if docker && !self.registry.docker_images {
+            return Err(RegistryError::DockerManifest);
+        }
+        self.admit_updates(&tags, &digest).await?;
+        if !self.registry.policies.is_empty() {
+            self.judge(reference, &digest, &manifest).await?;
+        }
+        let subject = manifest.subject.as_ref().map(|subject| subject.digest.clone());
+        let media_type = manifest.media_type.clone();
+        let new = NewManifest {
+            digest: digest.clone(),
+            bytes,
+            manifest,
+            tags,
+        };
+        let created = self.registry.store.put_manifest(repository, new).await?;
+        if created {
+            self.registry.events.emit(&Event::RepositoryCreated { repository });
+        }
+        self.registry.events.emit(&Event::ManifestPushed {
+            repository,
+            reference,
+            digest: &digest,
+            media_type: &media_type,
+        });
+        Ok(PushedManifest { digest, subject })
+    }
+
+    /// To point a tag at something else takes a right of its own.
+    async fn admit_updates(&self, tags: &[Tag], digest: &Digest) -> Result<()> {
+        let repository = self.repository();
+        for tag in tags {
+            let reference = Reference::Tag(tag.clone());
+            let present = self.registry.store.manifest(repository, &reference).await?;
+            if present.is_some_and(|manifest| manifest.digest != *digest) {
+                self.registry.gate.admit(self.caller, Action::Update, repository)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks the policies, which may rely on the manifest's blobs being there.
+    async fn judge(&self, reference: &Reference, digest: &Digest, manifest: &Manifest) -> Result<()> {
+        let (store, repository) = (self.registry.store(), self.repository());
+        let mut seen = HashSet::new();
+        let mut missing = Vec::new();
+        for blob in manifest.required().filter(|blob| seen.insert(&blob.digest)) {
+            if store.blob_size(repository, &blob.digest).await?.is_none() {
+                missing.push(blob.digest.clone());
+            }
+        }
+        if !missing.is_empty() {
+            return Err(StorageError::MissingContent { missing }.into());
+        }
+        let push = ManifestPush {
+            repository,
+            reference,
+            digest,
+            manifest,
+            store,
+        };
+        for policy in &self.registry.policies {
+            policy.judge(push).await.map_err(RegistryError::Refused)?;
+        }
+        Ok(())
+    }
+}
