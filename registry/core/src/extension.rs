@@ -11,8 +11,8 @@ pub struct Extension {
     pub included: bool,
     /// Reads its section and asks for what it needs.
     pub enable: fn(&Config, &mut Hooks),
-    /// Its command, if it has one and is included.
-    pub command: fn() -> Option<ExtensionCommand>,
+    /// Its commands; none where it is not included.
+    pub commands: fn() -> Vec<ExtensionCommand>,
 }
 
 /// A command that an extension adds.

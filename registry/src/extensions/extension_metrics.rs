@@ -24,7 +24,7 @@ pub(crate) fn enable(config: &Config, hooks: &mut Hooks) {
     plimsoll_extension_metrics::enable(config, hooks, &build);
 }
 
-/// The extension's command.
-pub(crate) fn command() -> Option<ExtensionCommand> {
-    None
+/// The extension's commands.
+pub(crate) fn commands() -> Vec<ExtensionCommand> {
+    Vec::new()
 }

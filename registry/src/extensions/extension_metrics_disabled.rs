@@ -20,7 +20,7 @@ pub(crate) fn enable(config: &Config, _: &mut Hooks) {
     }
 }
 
-/// The extension's command: there is none.
-pub(crate) fn command() -> Option<ExtensionCommand> {
-    None
+/// The extension's commands: there are none.
+pub(crate) fn commands() -> Vec<ExtensionCommand> {
+    Vec::new()
 }

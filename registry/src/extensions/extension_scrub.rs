@@ -14,7 +14,7 @@ pub(crate) fn enable(config: &Config, hooks: &mut Hooks) {
     plimsoll_extension_scrub::enable(config, hooks);
 }
 
-/// The extension's command.
-pub(crate) fn command() -> Option<ExtensionCommand> {
-    None
+/// The extension's commands.
+pub(crate) fn commands() -> Vec<ExtensionCommand> {
+    vec![plimsoll_extension_scrub::command()]
 }

@@ -24,18 +24,18 @@ pub(crate) const ALL: [Extension; 3] = [
         name: "metrics",
         included: metrics::is_included(),
         enable: metrics::enable,
-        command: metrics::command,
+        commands: metrics::commands,
     },
     Extension {
         name: "scrub",
         included: scrub::is_included(),
         enable: scrub::enable,
-        command: scrub::command,
+        commands: scrub::commands,
     },
     Extension {
         name: "lint",
         included: lint::is_included(),
         enable: lint::enable,
-        command: lint::command,
+        commands: lint::commands,
     },
 ];

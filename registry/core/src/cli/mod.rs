@@ -8,5 +8,5 @@ mod serve;
 
 pub use arguments::Binary;
 pub use exit::Exit;
-pub use output::{load_config, print};
+pub use output::{complain, fail, load_config, print};
 pub use run::run;

@@ -20,7 +20,7 @@ pub fn print(text: &str) -> Exit {
 }
 
 /// Says on standard error why the command failed.
-pub(super) fn fail(error: &(dyn Error + 'static)) -> Exit {
+pub fn fail(error: &(dyn Error + 'static)) -> Exit {
     complain(&format!("error: {}\n", chain(error)));
     Exit::Failure
 }
@@ -36,7 +36,7 @@ pub fn load_config(path: &Path) -> Result<Loaded, Exit> {
 }
 
 /// Writes to standard error, where there is nobody to tell of a failure.
-pub(super) fn complain(text: &str) {
+pub fn complain(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 

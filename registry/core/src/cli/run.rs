@@ -17,7 +17,7 @@ pub fn run(binary: &Binary, arguments: impl IntoIterator<Item = OsString>) -> Ex
     let additional: Vec<_> = binary
         .extensions
         .iter()
-        .filter_map(|extension| (extension.command)())
+        .flat_map(|extension| (extension.commands)())
         .collect();
     let parsed = command_line(binary, &additional).try_get_matches_from(arguments);
     let command = parsed.and_then(|matches| {

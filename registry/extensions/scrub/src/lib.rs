@@ -3,15 +3,20 @@
 //! A pass visits every repository: each manifest of its index with everything that the manifest names, and then every
 //! blob that no manifest names. It holds no lock, reads at a bounded rate, and hashes off the threads that serve requests.
 
+mod command;
 mod content;
 mod pace;
 mod repository;
 mod result;
 mod task;
+#[cfg(test)]
+mod tests;
 
 use std::{sync::Arc, time::Duration};
 
 use plimsoll_registry_core::{config::Config, hooks::Hooks};
+
+pub use command::command;
 
 /// Passes do not follow each other more closely.
 const SHORTEST_INTERVAL: Duration = Duration::from_hours(2);

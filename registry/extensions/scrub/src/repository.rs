@@ -28,6 +28,18 @@ pub(crate) async fn scrub_repository(
     pace: &Pace,
     report: &mut (dyn FnMut(ScrubResult) + Send),
 ) -> Result<(), StorageError> {
+    let entries = store.index(repository).await?;
+    scrub_entries(store, repository, pace, entries, report).await
+}
+
+/// The same for an index that was read a while ago.
+pub(crate) async fn scrub_entries(
+    store: &dyn Store,
+    repository: &RepositoryName,
+    pace: &Pace,
+    entries: Vec<IndexEntry>,
+    report: &mut (dyn FnMut(ScrubResult) + Send),
+) -> Result<(), StorageError> {
     let mut scrub = Scrub {
         store,
         repository,
@@ -35,7 +47,7 @@ pub(crate) async fn scrub_repository(
         blobs: HashMap::new(),
         manifests: HashMap::new(),
     };
-    for entry in store.index(repository).await? {
+    for entry in entries {
         let damage = scrub.image(&entry).await?;
         // What is found wrong may have been deleted meanwhile; what is still listed is damaged.
         if damage.is_none() || scrub.is_listed(&entry).await? {

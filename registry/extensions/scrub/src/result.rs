@@ -73,23 +73,22 @@ impl ScrubResult {
 
 impl fmt::Display for ScrubResult {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        row(
-            formatter,
-            [
-                &self.image_name,
-                &self.tag,
-                self.status.as_str(),
-                &self.affected_blob,
-                &self.error,
-            ],
-        )
+        let status = self.status.as_str();
+        formatter.write_str(&row([
+            &self.image_name,
+            &self.tag,
+            status,
+            &self.affected_blob,
+            &self.error,
+        ]))
     }
 }
 
-fn row(formatter: &mut fmt::Formatter<'_>, columns: [&str; 5]) -> fmt::Result {
+/// A row of the table, as wide as zot's.
+pub(crate) fn row(columns: [&str; 5]) -> String {
     let [repository, tag, status, blob, error] = columns;
     let line = format!("{repository:<32} {tag:<24} {status:<8} {blob:<64} {error}");
-    formatter.write_str(line.trim_end())
+    line.trim_end().to_owned()
 }
 
 #[cfg(test)]

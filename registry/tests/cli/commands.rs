@@ -1,0 +1,92 @@
+//! The commands that only say something.
+
+use std::{fs, path::Path};
+
+use assert_cmd::assert::OutputAssertExt as _;
+
+use super::running::{binary, config};
+
+fn said(arguments: &[&str]) -> String {
+    let output = binary().args(arguments).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn extensions_are_listed_in_the_recommended_order_and_alike_as_json() {
+    let lines = said(&["extensions"]);
+    let names: Vec<_> = lines.lines().collect();
+    let recommended = ["metrics", "scrub", "lint"].map(|name| recommended_place(&names, name));
+    assert!(recommended.iter().flatten().is_sorted(), "{names:?}");
+    assert_eq!(recommended.iter().flatten().count(), names.len(), "{names:?}");
+    let json: Vec<String> = serde_json::from_str(&said(&["extensions", "--json"])).unwrap();
+    assert_eq!(json, names);
+    let listed = if names.is_empty() {
+        "none".to_owned()
+    } else {
+        names.join(", ")
+    };
+    assert!(said(&["--version"]).ends_with(&format!("(extensions: {listed})\n")));
+}
+
+fn recommended_place(names: &[&str], name: &str) -> Option<usize> {
+    names.iter().position(|listed| *listed == name)
+}
+
+#[test]
+fn a_good_configuration_verifies() {
+    let folder = config("");
+    let path = folder.path().join("config.yaml");
+    let assert = binary().arg("verify").arg(&path).assert().success();
+    assert_eq!(
+        assert.get_output().stdout,
+        format!("{}: valid\n", path.display()).into_bytes()
+    );
+    assert!(!folder.path().join("root").exists(), "verify only looks");
+}
+
+#[test]
+fn a_broken_configuration_is_refused_by_every_command_that_reads_one() {
+    let broken = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/broken/config/several-at-once.json");
+    for command in ["verify", "serve"] {
+        let output = binary().arg(command).arg(&broken).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{command}");
+        assert!(output.stdout.is_empty(), "{command}");
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(text.matches("error: ").count(), 7, "{command}: {text}");
+        assert!(
+            text.contains(":5:5: storage.dedup: unknown key; did you mean `dedupe`?"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_configuration_that_is_not_there_is_wrong_usage() {
+    let output = binary().args(["verify", "/nowhere/config.yaml"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(text.starts_with("error: /nowhere/config.yaml: "), "{text}");
+}
+
+#[test]
+fn wrong_usage_is_told_apart_from_help() {
+    binary().assert().code(2);
+    binary().arg("srve").assert().code(2);
+    binary().args(["verify"]).assert().code(2);
+    binary().arg("--help").assert().success();
+    for command in ["serve", "verify", "extensions", "schema"] {
+        let help = said(&[command, "--help"]);
+        assert!(help.contains("Usage: plimsoll-registry"), "{help}");
+    }
+}
+
+#[test]
+fn the_documentation_says_what_the_binary_does() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
+    for (format, file) in [("json", "config.schema.json"), ("markdown", "configuration.md")] {
+        let committed = fs::read_to_string(docs.join(file)).unwrap();
+        let current = said(&["schema", "--format", format]);
+        assert!(committed == current, "docs/{file} is out of date: run `make docs`");
+    }
+}

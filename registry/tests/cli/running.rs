@@ -1,0 +1,115 @@
+//! A registry that runs, and ends with the test.
+
+use std::{
+    fs,
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::{SocketAddr, TcpStream},
+    path::Path,
+    process::{Child, ChildStdout, Command, ExitStatus, Stdio},
+    time::Duration,
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// Longer than anything here takes.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The binary, with `arguments`.
+pub(crate) fn binary() -> Command {
+    Command::new(assert_cmd::cargo::cargo_bin!("plimsoll-registry"))
+}
+
+/// A configuration in a folder of its own: its content below the folder, on any free port.
+pub(crate) fn config(more: &str) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("root");
+    let text = format!(
+        "storage: {{rootDirectory: {}}}\nhttp: {{port: 0}}\n{more}\n",
+        root.display()
+    );
+    fs::write(folder.path().join("config.yaml"), text).unwrap();
+    folder
+}
+
+/// A registry that runs.
+pub(crate) struct Running {
+    child: Child,
+    log: BufReader<ChildStdout>,
+    /// The log's lines so far.
+    pub(crate) lines: Vec<Value>,
+    pub(crate) address: SocketAddr,
+}
+
+impl Running {
+    /// Starts a registry and reads where it listens from the first line of its log.
+    pub(crate) fn start(folder: &Path) -> Self {
+        let mut child = binary()
+            .arg("serve")
+            .arg(folder.join("config.yaml"))
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut log = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        log.read_line(&mut line).unwrap();
+        let first: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        Self {
+            child,
+            log,
+            address: first["address"].as_str().unwrap().parse().unwrap(),
+            lines: vec![first],
+        }
+    }
+
+    /// The status line and everything after it that a GET is answered with.
+    pub(crate) fn get(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect_timeout(&self.address, PATIENCE).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    /// Reads the log until a line has this message.
+    pub(crate) fn wait_for(&mut self, message: &str) -> Value {
+        loop {
+            let mut line = String::new();
+            assert_ne!(
+                self.log.read_line(&mut line).unwrap(),
+                0,
+                "the log ended without {message:?}: {:#?}",
+                self.lines
+            );
+            let line: Value = serde_json::from_str(&line).unwrap();
+            self.lines.push(line.clone());
+            if line["message"] == message {
+                return line;
+            }
+        }
+    }
+
+    /// Sends a signal and waits for the end. The rest of the log is in `lines` then.
+    pub(crate) fn stop(&mut self, signal: Signal) -> ExitStatus {
+        let pid = Pid::from_child(&self.child);
+        kill_process(pid, signal).unwrap();
+        let mut rest = String::new();
+        self.log.read_to_string(&mut rest).unwrap();
+        self.lines
+            .extend(rest.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()));
+        self.child.wait().unwrap()
+    }
+
+    pub(crate) fn messages(&self) -> Vec<&str> {
+        self.lines.iter().filter_map(|line| line["message"].as_str()).collect()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
