@@ -137,6 +137,13 @@ pub(super) const KEYS: &[Key] = &[
         "Answer a push only after its content has reached the disk. zot's default is false; here a push that was \
          acknowledged survives a power cut unless this is switched off.",
     ),
+    key(
+        "storage.sparse",
+        Kind::Switch,
+        "false",
+        "Accept an image whose layers are not all in the repository, as partial mirrors have them. Otherwise such a push is \
+         refused, so that whatever has a tag can be pulled. zot has no such key.",
+    ),
     not_yet("storage.gcTimeWindow"),
     not_yet("storage.maxRepos"),
     not_yet("storage.remoteCache"),

@@ -188,6 +188,7 @@ fn from_values(values: &Values) -> Config {
             gc_delay: duration("storage.gcDelay"),
             gc_interval: duration("storage.gcInterval"),
             commit: values.switch("storage.commit"),
+            sparse: values.switch("storage.sparse"),
         },
         http: Http {
             address,

@@ -19,6 +19,7 @@ pub struct Config {
 
 /// `storage`.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the configuration")]
 pub struct Storage {
     /// `rootDirectory`.
     pub root_directory: PathBuf,
@@ -32,6 +33,8 @@ pub struct Storage {
     pub gc_interval: Duration,
     /// `commit`: wait for the disk before answering 201. On unless switched off.
     pub commit: bool,
+    /// `sparse`: accept an image of which layers are not there.
+    pub sparse: bool,
 }
 
 /// `http`.

@@ -134,8 +134,9 @@ impl<'a> Pusher<'a> {
             return Err(RegistryError::DockerManifest);
         }
         self.admit_updates(&tags, &digest).await?;
+        let required = self.required(&manifest);
         if !self.registry.policies.is_empty() {
-            self.judge(reference, &digest, &manifest).await?;
+            self.judge(reference, &digest, &manifest, &required).await?;
         }
         let subject = manifest.subject.as_ref().map(|subject| subject.digest.clone());
         let media_type = manifest.media_type.clone();
@@ -143,6 +144,7 @@ impl<'a> Pusher<'a> {
             digest: digest.clone(),
             bytes,
             manifest,
+            required,
             tags,
         };
         let created = self.registry.store.put_manifest(repository, new).await?;
@@ -156,6 +158,18 @@ impl<'a> Pusher<'a> {
             media_type: &media_type,
         });
         Ok(PushedManifest { digest, subject })
+    }
+
+    /// The blobs that have to be there before the manifest is stored, each once.
+    fn required(&self, manifest: &Manifest) -> Vec<Digest> {
+        let mut seen = HashSet::new();
+        let required: Vec<_> = if self.registry.sparse {
+            manifest.config.iter().collect()
+        } else {
+            manifest.required().collect()
+        };
+        let digests = required.into_iter().map(|blob| &blob.digest);
+        digests.filter(|digest| seen.insert(*digest)).cloned().collect()
     }
 
     /// To point a tag at something else takes a right of its own.
@@ -172,13 +186,18 @@ impl<'a> Pusher<'a> {
     }
 
     /// Asks the policies, which may rely on the manifest's blobs being there.
-    async fn judge(&self, reference: &Reference, digest: &Digest, manifest: &Manifest) -> Result<()> {
+    async fn judge(
+        &self,
+        reference: &Reference,
+        digest: &Digest,
+        manifest: &Manifest,
+        required: &[Digest],
+    ) -> Result<()> {
         let (store, repository) = (self.registry.store(), self.repository());
-        let mut seen = HashSet::new();
         let mut missing = Vec::new();
-        for blob in manifest.required().filter(|blob| seen.insert(&blob.digest)) {
-            if store.blob_size(repository, &blob.digest).await?.is_none() {
-                missing.push(blob.digest.clone());
+        for blob in required {
+            if store.blob_size(repository, blob).await?.is_none() {
+                missing.push(blob.clone());
             }
         }
         if !missing.is_empty() {

@@ -19,6 +19,8 @@ pub struct Registry {
     pub(super) events: EventSink,
     /// Whether Docker's manifests may be pushed.
     pub(super) docker_images: bool,
+    /// Whether images may be pushed of which layers are not there.
+    pub(super) sparse: bool,
 }
 
 impl Registry {
@@ -30,12 +32,13 @@ impl Registry {
         let policies = mem::take(&mut hooks.push_policies);
         Ok(Self {
             docker_images: config.http.docker_images,
+            sparse: config.storage.sparse,
             ..Self::new(Arc::new(store), policies, events)
         })
     }
 
     /// A registry on `store`, which asks `policies` about every manifest and tells `events` what happens. Docker's manifests
-    /// cannot be pushed to it.
+    /// and sparse images cannot be pushed to it.
     pub fn new(store: Arc<dyn Store>, policies: Vec<Arc<dyn PushPolicy>>, events: EventSink) -> Self {
         Self {
             store,
@@ -43,6 +46,7 @@ impl Registry {
             policies,
             events,
             docker_images: false,
+            sparse: false,
         }
     }
 

@@ -88,7 +88,7 @@ pub trait Store: Send + Sync {
 
     // Manifests and tags.
 
-    /// Stores a manifest and points `tags` at it, all or nothing. Fails with [`StorageError::MissingContent`] if any of
+    /// Stores a manifest and points its tags at it, all or nothing. Fails with [`StorageError::MissingContent`] if any of
     /// `manifest.required` is not in the repository at that moment. `true`: it is the repository's first manifest.
     async fn put_manifest(&self, repository: &RepositoryName, manifest: NewManifest) -> Result<bool>;
 

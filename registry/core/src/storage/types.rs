@@ -114,6 +114,8 @@ pub struct NewManifest {
     pub bytes: Bytes,
     /// Parsed from `bytes`.
     pub manifest: crate::oci::Manifest,
+    /// The blobs that have to be in the repository at that moment, each once.
+    pub required: Vec<Digest>,
     /// The tags that shall point at it.
     pub tags: Vec<Tag>,
 }

@@ -125,6 +125,23 @@ async fn what_is_no_manifest_is_refused() {
 }
 
 #[tokio::test]
+async fn a_sparse_image_is_taken_where_that_is_configured_and_never_without_its_config() {
+    let absent = Algorithm::Sha256.digest(b"absent");
+    let mut manifest = image("x", None);
+    manifest["layers"] = json!([{ "mediaType": "a/b", "digest": absent, "size": 6 }]);
+    for (configured, status) in [(false, StatusCode::BAD_REQUEST), (true, StatusCode::CREATED)] {
+        let fixture = Fixture::with(|config| config.storage.sparse = configured, Hooks::default());
+        let answer = fixture.put_manifest("a", "v1", manifest.to_string()).await;
+        assert_eq!(answer.refusal(), (400, "MANIFEST_BLOB_UNKNOWN".to_owned()));
+        fixture.blob("a", b"{}").await;
+        assert_eq!(
+            fixture.put_manifest("a", "v1", manifest.to_string()).await.status,
+            status
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_manifest_has_at_most_four_mebibytes() {
     let fixture = Fixture::new();
     fixture.blob("a", b"{}").await;

@@ -136,14 +136,8 @@ impl Repository {
 
     /// Stores a manifest with its tags. `true`: it is the repository's first.
     pub(super) fn put_manifest(self: &Arc<Self>, new: &NewManifest) -> Result<bool> {
-        let mut required: Vec<Digest> = Vec::new();
-        for descriptor in new.manifest.required() {
-            if !required.contains(&descriptor.digest) {
-                required.push(descriptor.digest.clone());
-            }
-        }
         self.load()?;
-        self.require(&required)?;
+        self.require(&new.required)?;
         for _ in 0..ATTEMPTS {
             self.create()?;
             self.write_manifest(new)?;
@@ -154,7 +148,7 @@ impl Repository {
                 size: new.bytes.len() as u64,
                 tags: new.tags.clone(),
             };
-            match self.commit(change, required.clone(), Some(found))? {
+            match self.commit(change, new.required.clone(), Some(found))? {
                 Outcome::Made { first } => return Ok(first),
                 Outcome::Absent | Outcome::Vanished => {}
             }

@@ -28,6 +28,7 @@ fn config(root: &Path) -> config::Storage {
         gc: true,
         gc_delay: Duration::from_hours(1),
         gc_interval: Duration::from_hours(1),
+        sparse: false,
         commit: true,
     }
 }
@@ -95,9 +96,11 @@ fn index(children: &[&NewManifest], tags: &[&str]) -> NewManifest {
 
 fn manifest(document: &serde_json::Value, tags: &[&str]) -> NewManifest {
     let bytes = Bytes::from(document.to_string());
+    let manifest = Manifest::parse(&bytes, None).unwrap();
     NewManifest {
         digest: digest(&bytes),
-        manifest: Manifest::parse(&bytes, None).unwrap(),
+        required: manifest.required().map(|blob| blob.digest.clone()).collect(),
+        manifest,
         bytes,
         tags: tags.iter().map(|text| tag(text)).collect(),
     }
