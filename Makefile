@@ -1,9 +1,10 @@
 # Each target is one line; what it does is in cargo, in `plimsoll`, or in ci/.
 
-# The extensions that `make binary` includes, in the recommended order. Every one there is stands here.
+# What `make binary` includes, in the recommended order.
 EXTENSIONS ?= metrics,scrub,lint
 
-KNOWN := metrics scrub lint
+# What there is to include: the features, as Cargo.toml lists them.
+KNOWN := $(shell sed -n 's/^default = \[\(.*\)\]$$/\1/p' registry/Cargo.toml | tr -d '",')
 comma := ,
 wanted := $(subst $(comma), ,$(EXTENSIONS))
 unknown := $(filter-out $(KNOWN),$(wanted))

@@ -36,7 +36,7 @@ pub(super) struct Arguments {
 
 const EXAMPLES: &str = "\
 Examples:
-  plimsoll-registry serve                   on 127.0.0.1:5000, content in ./plimsoll-data, every built-in extension on
+  plimsoll-registry serve                   on 127.0.0.1:5000, with content in ./plimsoll-data
   plimsoll-registry serve config.yaml       as the file says
   plimsoll-registry verify config.yaml      show every problem of a file, without serving
   plimsoll-registry extensions              what this binary includes

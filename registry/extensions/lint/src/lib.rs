@@ -5,6 +5,8 @@
 
 mod policy;
 mod signature;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

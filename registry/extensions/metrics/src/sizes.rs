@@ -77,3 +77,62 @@ async fn measure(table: &Table, store: &dyn Store, repository: &RepositoryName) 
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use plimsoll_registry_core::{config::Config, hooks::EventSink, storage::FileStore};
+
+    use super::*;
+    use crate::Build;
+
+    fn write(root: &std::path::Path, name: &str) {
+        let folder = root.join(name);
+        fs::create_dir_all(folder.join("blobs/sha256")).unwrap();
+        fs::write(folder.join("index.json"), r#"{"schemaVersion":2,"manifests":[]}"#).unwrap();
+        fs::write(folder.join("oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#).unwrap();
+    }
+
+    fn size(table: &Table, name: &str) -> Option<i64> {
+        table
+            .repo_storage
+            .get(&repo(&name.parse().unwrap()))
+            .map(|gauge| gauge.get())
+    }
+
+    #[tokio::test]
+    async fn sizes_are_those_on_disk_and_only_changes_are_looked_at() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        write(root, "a");
+        write(root, "team/b");
+        let mut config = Config::default().storage;
+        config.root_directory = root.to_owned();
+        let store = FileStore::open(&config, EventSink::default()).unwrap();
+        let table = Table::new(&Build {
+            commit: String::new(),
+            binary_type: String::new(),
+        });
+        let sizes = Sizes::default();
+        sizes.refresh(&table, &store).await;
+        let before = size(&table, "a").unwrap();
+        assert!(before > 0 && size(&table, "team/b").is_some());
+
+        fs::write(root.join("a/blobs/sha256").join("0".repeat(64)), [0; 1000]).unwrap();
+        sizes.refresh(&table, &store).await;
+        assert_eq!(size(&table, "a"), Some(before), "nothing was said of a change");
+        sizes.changed(&"a".parse().unwrap());
+        sizes.refresh(&table, &store).await;
+        assert_eq!(size(&table, "a"), Some(before + 1000));
+
+        sizes.changed(&"gone".parse().unwrap());
+        table.repo_uploads.get_or_create(&repo(&"gone".parse().unwrap())).inc();
+        sizes.refresh(&table, &store).await;
+        assert_eq!(size(&table, "gone"), None);
+        assert!(
+            table.repo_uploads.get(&repo(&"gone".parse().unwrap())).is_none(),
+            "a repository that is gone has no labels"
+        );
+    }
+}
