@@ -71,7 +71,6 @@ impl BoundServer {
         scheduler.stop().await;
         api.settle().await;
         registry.store().flush().await?;
-        tracing::info!("stopped");
         Ok(())
     }
 }

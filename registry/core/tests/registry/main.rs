@@ -1,0 +1,9 @@
+//! The registry in this process, on a file system: its HTTP interface, and the server that offers it.
+
+mod blobs;
+mod lists;
+mod manifests;
+mod paths;
+mod server;
+mod support;
+mod uploads;
