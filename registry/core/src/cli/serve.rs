@@ -1,8 +1,8 @@
 //! The `serve` command.
 
-use std::path::Path;
+use std::{io, path::Path};
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{
     Binary, Exit,
@@ -38,10 +38,7 @@ pub(super) fn serve(binary: &Binary, path: Option<&Path>) -> Exit {
         Err(error) => return fail(&error),
     };
     match runtime.block_on(listen(binary, &config, warnings.as_ref())) {
-        Ok(()) => {
-            tracing::info!("stopped");
-            Exit::Success
-        }
+        Ok(()) => Exit::Success,
         Err(error) => {
             tracing::error!(error = chain(&error), "cannot serve");
             fail(&error)
@@ -49,7 +46,9 @@ pub(super) fn serve(binary: &Binary, path: Option<&Path>) -> Exit {
     }
 }
 
-async fn listen(binary: &Binary, config: &Config, warnings: Option<&Report>) -> Result<(), ServerError> {
+async fn listen(binary: &Binary, config: &Config, warnings: Option<&Report>) -> Result<(), ServeError> {
+    // Before the address is announced: who reads it may send a signal at once.
+    let shutdown = Shutdown::watch().map_err(ServeError::Signals)?;
     let server = Server::bind(&config.http).await?;
     tracing::info!(
         address = %server.local_addr(),
@@ -67,24 +66,38 @@ async fn listen(binary: &Binary, config: &Config, warnings: Option<&Report>) -> 
     for extension in binary.extensions {
         (extension.enable)(config, &mut hooks);
     }
-    server.serve(config, hooks, shutdown()).await
+    server.serve(config, hooks, shutdown.requested()).await?;
+    Ok(())
 }
 
-/// Completes at the first SIGTERM or SIGINT.
-async fn shutdown() {
-    let (mut terminate, mut interrupt) = match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
-        (Ok(terminate), Ok(interrupt)) => (terminate, interrupt),
-        (Err(error), _) | (_, Err(error)) => {
-            tracing::error!(
-                error = chain(&error),
-                "signals cannot be received; only SIGKILL stops this process"
-            );
-            return std::future::pending().await;
-        }
-    };
-    let name = tokio::select! {
-        _ = terminate.recv() => "SIGTERM",
-        _ = interrupt.recv() => "SIGINT",
-    };
-    tracing::info!(signal = name, "draining");
+#[derive(Debug, thiserror::Error)]
+enum ServeError {
+    #[error("signals cannot be received")]
+    Signals(#[source] io::Error),
+    #[error(transparent)]
+    Server(#[from] ServerError),
+}
+
+/// The signals that end the registry.
+struct Shutdown {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Shutdown {
+    fn watch() -> io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    /// Completes at the first SIGTERM or SIGINT.
+    async fn requested(mut self) {
+        let name = tokio::select! {
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => "SIGINT",
+        };
+        tracing::info!(signal = name, "draining");
+    }
 }

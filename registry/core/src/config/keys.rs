@@ -95,7 +95,7 @@ const fn not_yet(path: &'static str) -> Key {
 /// The keys that must be given.
 pub(super) const REQUIRED: [&str; 1] = ["storage.rootDirectory"];
 
-/// Every key of zot's, and no other.
+/// Every key of zot's, and the few that this registry adds.
 pub(super) const KEYS: &[Key] = &[
     key(
         "distSpecVersion",

@@ -68,6 +68,10 @@ impl Fixture {
         let new = NewManifest {
             digest,
             bytes,
+            required: manifest
+                .required()
+                .map(|descriptor| descriptor.digest.clone())
+                .collect(),
             manifest,
             tags,
         };
