@@ -15,6 +15,8 @@ use crate::{
 mod content;
 mod foreign;
 mod garbage;
+mod model;
+mod uploads;
 
 /// A store in a folder.
 fn open(root: &Path) -> FileStore {
