@@ -189,3 +189,103 @@ fn copy(error: &io::Error) -> io::Error {
         None => io::Error::new(error.kind(), error.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path, time::Duration};
+
+    use super::*;
+    use crate::{
+        hooks::EventSink,
+        oci::{Algorithm, Tag},
+        storage::filesystem::{
+            catalogue::Catalogue, durability::Durability, flusher::Flusher, repository::Context, root::Root,
+        },
+    };
+
+    /// A repository whose `index.json` no one writes.
+    fn repository(root: &Path) -> Arc<Repository> {
+        let (wake, _never_started) = Flusher::new();
+        let context = Context {
+            root: Root::open(root).unwrap(),
+            label: String::new(),
+            durability: Durability { commit: false },
+            events: EventSink::default(),
+            dedupe: false,
+            slack: Duration::ZERO,
+            catalogue: Catalogue::default(),
+            wake,
+            tree: std::sync::RwLock::default(),
+        };
+        let repository = Arc::new(Repository::new("a".parse().unwrap(), Arc::new(context)));
+        repository.create().unwrap();
+        repository
+    }
+
+    fn put(digest: &Digest, tag: &str) -> Change {
+        Change::Put {
+            digest: digest.clone(),
+            media_type: "m".into(),
+            size: 0,
+            tags: vec![tag.parse::<Tag>().unwrap()],
+        }
+    }
+
+    #[test]
+    fn the_ten_thousandth_tag_writes_as_much_as_the_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let repository = repository(folder.path());
+        let digest = Algorithm::Sha256.digest(b"");
+        fs::write(repository.paths.blob(&digest), b"").unwrap();
+        let journal = repository.paths.private().join("journal.1");
+        let index = fs::read(repository.paths.index()).unwrap();
+        let mut before = 0;
+        for number in 0..10_000 {
+            let outcome = repository.commit(put(&digest, &format!("t{number:05}")), Vec::new(), None);
+            let first = number == 0;
+            assert_eq!(outcome.unwrap(), Outcome::Made { first });
+            if number % 1_000 == 0 || number == 9_999 {
+                let length = fs::metadata(&journal).unwrap().len();
+                assert_eq!(length % (number + 1), 0);
+                let each = length / (number + 1);
+                assert!(
+                    first || each == before,
+                    "{each} bytes, where the first tag took {before}"
+                );
+                before = each;
+            }
+        }
+        let files: Vec<_> = fs::read_dir(repository.paths.private()).unwrap().collect();
+        assert_eq!(files.len(), 1, "nothing else was written");
+        assert_eq!(fs::read(repository.paths.index()).unwrap(), index);
+    }
+
+    #[test]
+    fn a_change_that_cannot_be_written_is_not_seen_and_the_next_one_can() {
+        let folder = tempfile::tempdir().unwrap();
+        let repository = repository(folder.path());
+        let digest = Algorithm::Sha256.digest(b"");
+        fs::write(repository.paths.blob(&digest), b"").unwrap();
+        // A file where the journal's folder should be.
+        fs::remove_dir(repository.paths.private()).unwrap();
+        fs::write(repository.paths.private(), b"").unwrap();
+        assert!(repository.commit(put(&digest, "t"), Vec::new(), None).is_err());
+        assert_eq!(repository.ask(|state| state.tags.len()).unwrap(), Some(0));
+        fs::remove_file(repository.paths.private()).unwrap();
+        repository.commit(put(&digest, "t"), Vec::new(), None).unwrap();
+        assert_eq!(repository.ask(|state| state.tags.len()).unwrap(), Some(1));
+    }
+
+    #[test]
+    fn content_that_vanished_before_the_change_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let repository = repository(folder.path());
+        let digest = Algorithm::Sha256.digest(b"");
+        let outcome = repository.commit(put(&digest, "t"), Vec::new(), None).unwrap();
+        assert_eq!(outcome, Outcome::Vanished);
+        fs::write(repository.paths.blob(&digest), b"").unwrap();
+        let missing = Algorithm::Sha256.digest(b"missing");
+        let refused = repository.commit(put(&digest, "t"), vec![missing], None);
+        assert!(matches!(refused, Err(StorageError::MissingContent { .. })));
+    }
+}

@@ -1,6 +1,6 @@
 //! Tests of the store as a whole, through the trait that everything above it uses.
 
-use std::{fs, path::Path, time::Duration};
+use std::{collections::BTreeSet, fs, path::Path, time::Duration};
 
 use bytes::Bytes;
 use futures_util::{TryStreamExt, stream};
@@ -99,9 +99,15 @@ fn index(children: &[&NewManifest], tags: &[&str]) -> NewManifest {
 fn manifest(document: &serde_json::Value, tags: &[&str]) -> NewManifest {
     let bytes = Bytes::from(document.to_string());
     let manifest = Manifest::parse(&bytes, None).unwrap();
+    let parsed = Manifest::parse(&bytes, None).unwrap();
     NewManifest {
         digest: digest(&bytes),
-        required: manifest.required().map(|blob| blob.digest.clone()).collect(),
+        required: parsed
+            .required()
+            .map(|needed| needed.digest.clone())
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect(),
         manifest,
         bytes,
         tags: tags.iter().map(|text| tag(text)).collect(),

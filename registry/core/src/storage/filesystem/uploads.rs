@@ -66,23 +66,28 @@ impl Sessions {
     pub(super) fn begin(&self, repository: &Arc<Repository>, algorithm: Algorithm) -> Result<UploadId> {
         let id = UploadId::new();
         let path = repository.paths.upload(&id);
-        {
-            // An empty repository is not removed, with its folders, while this is held.
-            let _presence = read(&repository.presence);
-            repository.create_folder(&repository.paths.uploads())?;
-            File::create_new(&path).map_err(failed("create", &path))?;
-        }
-        let session = Session {
-            path,
+        let session = Arc::new(AsyncMutex::new(Session {
+            path: path.clone(),
             algorithm,
             progress: Some(Progress {
                 stored: 0,
                 hasher: algorithm.hasher(),
             }),
             closed: false,
-        };
+        }));
+        // From before its file is there, so that garbage collection finds it in use and leaves it.
+        let _in_use = session.try_lock();
         let key = (repository.name.clone(), id.clone());
-        lock(&self.open).insert(key, Arc::new(AsyncMutex::new(session)));
+        lock(&self.open).insert(key.clone(), Arc::clone(&session));
+        // An empty repository is not removed, with its folders, while this is held.
+        let _presence = read(&repository.presence);
+        let created = repository
+            .create_folder(&repository.paths.uploads())
+            .and_then(|()| File::create_new(&path).map_err(failed("create", &path)));
+        if let Err(error) = created {
+            lock(&self.open).remove(&key);
+            return Err(error);
+        }
         Ok(id)
     }
 

@@ -91,18 +91,18 @@ async fn lists_come_in_parts() {
     }
 
     let page = |after, limit| Page { after, limit };
-    let names = store.repositories(page(Some(repository("a0")), 2)).await.unwrap();
+    let names = store.repositories(page(Some("a0".to_owned()), 2)).await.unwrap();
     assert_eq!(
         (names.items, names.more),
         (vec![repository("b"), repository("b/blobs")], true)
     );
-    let names = store.repositories(page(Some(repository("b/blobs")), 2)).await.unwrap();
+    let names = store.repositories(page(Some("b/blobs".to_owned()), 2)).await.unwrap();
     assert_eq!((names.items, names.more), (vec![name.clone()], false));
     let some = store
         .tags(
             &name,
             Page {
-                after: Some(tag("B")),
+                after: Some("B".to_owned()),
                 limit: 2,
             },
         )

@@ -2,7 +2,8 @@
 
 use std::io;
 
-use futures_util::{StreamExt, channel::mpsc};
+use futures_util::StreamExt;
+use tokio::sync::mpsc;
 
 use super::*;
 
@@ -93,9 +94,12 @@ async fn what_arrived_is_kept_when_the_caller_gives_up() {
     let folder = tempfile::tempdir().unwrap();
     let (store, name) = (open(folder.path()), repository(NAME));
     let upload = store.begin_upload(&name, Algorithm::Sha256).await.unwrap();
-    let (sender, receiver) = mpsc::unbounded::<io::Result<Bytes>>();
-    let (taken_sender, mut taken) = mpsc::unbounded();
-    let body = receiver.inspect(move |_| taken_sender.unbounded_send(()).unwrap());
+    let (sender, receiver) = mpsc::unbounded_channel::<io::Result<Bytes>>();
+    let (taken_sender, mut taken) = mpsc::unbounded_channel();
+    let body = stream::unfold(receiver, |mut receiver| async {
+        Some((receiver.recv().await?, receiver))
+    })
+    .inspect(move |_| taken_sender.send(()).unwrap());
     let request = tokio::spawn({
         let (store, name, upload) = (store.clone(), name.clone(), upload.clone());
         let chunk = Chunk {
@@ -105,8 +109,8 @@ async fn what_arrived_is_kept_when_the_caller_gives_up() {
         };
         async move { store.append_upload(&name, &upload, chunk).await }
     });
-    sender.unbounded_send(Ok(Bytes::from_static(b"abc"))).unwrap();
-    taken.next().await.unwrap();
+    sender.send(Ok(Bytes::from_static(b"abc"))).unwrap();
+    taken.recv().await.unwrap();
 
     // While the session is in use, another request is refused after a while.
     let other = store.append_upload(&name, &upload, chunk(b"x")).await;
@@ -188,8 +192,9 @@ async fn a_large_blob_comes_back_whole_and_in_part() {
             .unwrap();
         assert_eq!(content.size, 2_800_000);
         let pieces: Vec<Bytes> = content.body.try_collect().await.unwrap();
-        let (start, end) = (range.start as usize, range.end as usize);
-        assert_eq!(pieces.concat(), bytes[start..end], "{range:?}");
+        let place = |position: u64| usize::try_from(position).unwrap();
+        let expected = &bytes[place(range.start)..place(range.end)];
+        assert_eq!(pieces.concat(), expected, "{range:?}");
     }
 }
 
