@@ -155,8 +155,8 @@ impl fmt::Debug for EventSink {
 #[derive(Clone, Copy, Debug)]
 #[expect(missing_docs, reason = "the fields say what they are; units are in their types")]
 pub enum Event<'a> {
-    /// A request was answered; `latency` ends with the head of the answer. `repository` is set only where it exists, so
-    /// that made-up names cannot fill a table.
+    /// A request was answered. `path` has its query, and `latency` ends with the head of the answer. `repository` is set
+    /// only where it exists, so that made-up names cannot fill a table.
     Request {
         method: &'a Method,
         path: &'a str,
@@ -243,7 +243,7 @@ pub trait RepositoryTask: Send + Sync {
         Priority::Low
     }
 
-    /// How long after the beginning of one round the next begins.
+    /// How long after the beginning of one round the next begins. Zero: there is one round only.
     fn interval(&self) -> Duration;
 
     /// Works on one repository. What goes wrong, it logs; the next repository's turn comes all the same.

@@ -206,3 +206,58 @@ fn set(response: &mut Response, name: header::HeaderName, value: &str) {
         response.headers_mut().insert(name, value);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use http_body_util::BodyExt as _;
+
+    use super::*;
+
+    async fn answer(error: StorageError) -> (StatusCode, String) {
+        let response = ApiError::Registry(error.into()).into_response("/v2/a/blobs/x");
+        let status = response.status();
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        (status, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_fault_of_the_registry_is_told_without_its_inside() {
+        let inside = "/var/lib/registry";
+        let source = || io::Error::other(inside);
+        for (error, status, code) in [
+            (StorageError::NoSpace(source()), 507, "DENIED"),
+            (
+                StorageError::Io {
+                    context: inside.to_owned(),
+                    source: source(),
+                },
+                500,
+                "UNKNOWN",
+            ),
+            (
+                StorageError::Corrupt {
+                    path: inside.to_owned(),
+                    reason: inside.to_owned(),
+                },
+                500,
+                "UNKNOWN",
+            ),
+        ] {
+            let (actual, body) = answer(error).await;
+            assert_eq!(actual.as_u16(), status, "{body}");
+            assert!(body.contains(&format!("\"code\":\"{code}\"")), "{body}");
+            assert!(!body.contains(inside), "{body}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_session_in_use_is_a_conflict_and_a_slow_client_a_timeout() {
+        assert_eq!(answer(StorageError::UploadBusy).await.0, StatusCode::CONFLICT);
+        let slow = StorageError::Interrupted(io::ErrorKind::TimedOut.into());
+        assert_eq!(answer(slow).await.0, StatusCode::REQUEST_TIMEOUT);
+        let gone = StorageError::Interrupted(io::ErrorKind::ConnectionReset.into());
+        assert_eq!(answer(gone).await.0, StatusCode::BAD_REQUEST);
+    }
+}

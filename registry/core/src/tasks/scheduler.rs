@@ -60,11 +60,16 @@ struct Shared {
 impl Scheduler {
     /// Starts `tasks`, with as many workers as there are processors.
     pub fn start(registry: &Arc<Registry>, tasks: Vec<Arc<dyn RepositoryTask>>) -> Self {
+        let workers = thread::available_parallelism().map_or(1, usize::from);
+        Self::with_workers(registry, tasks, workers)
+    }
+
+    fn with_workers(registry: &Arc<Registry>, tasks: Vec<Arc<dyn RepositoryTask>>, workers: usize) -> Self {
         let shared = Shared {
             registry: Arc::clone(registry),
             stop: CancellationToken::new(),
             tracker: TaskTracker::new(),
-            workers: thread::available_parallelism().map_or(1, usize::from),
+            workers,
             working: Arc::default(),
             queued: Arc::default(),
         };
@@ -209,3 +214,6 @@ impl Shared {
         self.registry.events().emit(&Event::TaskFinished { name, duration });
     }
 }
+
+#[cfg(test)]
+mod tests;
