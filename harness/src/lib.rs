@@ -9,6 +9,7 @@
 pub mod assertion;
 pub mod client;
 pub mod combination;
+pub mod conformance;
 pub mod runner;
 pub mod scenario;
 pub mod target;

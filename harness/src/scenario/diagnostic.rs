@@ -153,7 +153,7 @@ impl Diagnostic for Problem {
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         let span = self.span.clone()?;
         Some(Box::new(std::iter::once(LabeledSpan::new(
-            Some("here".to_owned()),
+            None,
             span.start,
             span.len(),
         ))))
@@ -200,13 +200,13 @@ impl LoadError {
 
 /// The part of `span` on its first line, at least one byte where there is one.
 pub(super) fn first_line(source: &str, span: Span) -> Span {
-    let mut start = span.start.min(source.len());
+    let mut start = source.floor_char_boundary(span.start);
     // What is missing at the end of the text is shown at its last character.
     if start == source.len() {
         start = source.trim_end().char_indices().next_back().map_or(0, |(at, _)| at);
     }
     let line_end = source[start..].find('\n').map_or(source.len(), |at| start + at);
-    let end = span.end.clamp(start, line_end);
+    let end = source.ceil_char_boundary(span.end).clamp(start, line_end);
     let end = start + source[start..end].trim_end().len();
     if end > start {
         return start..end;

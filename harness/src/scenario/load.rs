@@ -178,7 +178,93 @@ fn collect(folder: &Path, paths: &mut Vec<PathBuf>) -> Result<(), (PathBuf, io::
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn no_text_makes_the_loader_panic(text in any::<String>()) {
+            let _ = parse("any", Path::new("any.yaml"), &text, &Vocabulary::default());
+        }
+
+        #[test]
+        fn no_text_that_looks_like_a_scenario_makes_the_loader_panic(
+            words in prop::collection::vec(prop::sample::select(WORDS), 0..60),
+        ) {
+            let text = format!("scenario: é\nsteps:\n  - {}", words.concat());
+            if let Err(error) = parse("any", Path::new("any.yaml"), &text, &Vocabulary::default()) {
+                let source: &str = &text;
+                prop_assert!(!error.problems.is_empty());
+                for problem in &error.problems {
+                    if let Some(span) = &problem.span {
+                        prop_assert!(source.get(span.clone()).is_some(), "{:?} is no part of the text", span);
+                    }
+                }
+                prop_assert!(report(&error).contains("PLM"));
+            }
+        }
+    }
+
+    const WORDS: &[&str] = &[
+        "get",
+        "raw",
+        "generate",
+        "push",
+        "pull",
+        "check",
+        "eventually",
+        "repeat",
+        "do",
+        "log",
+        "set",
+        "expect",
+        "one_of",
+        "capture",
+        "json",
+        "headers",
+        "each",
+        "as",
+        "absent",
+        ": ",
+        ": ",
+        ": ",
+        "{ ",
+        " }",
+        "[",
+        "]",
+        ", ",
+        "\n    ",
+        "\n  - ",
+        "\n      ",
+        "\n",
+        "{{ repo }}",
+        "{{ ",
+        " }}",
+        "\"",
+        "'",
+        "/",
+        "/^a/",
+        "$.a",
+        "200",
+        "2xx",
+        "1.20",
+        "é☃",
+        "&a ",
+        "*a",
+        "!t ",
+        "|\n",
+        ">\n",
+        "#",
+        "\t",
+        "---\n",
+        "%",
+        "\u{feff}",
+        "\r\n",
+        "null",
+        "~",
+        "? ",
+    ];
 
     fn first_example() -> String {
         let page = include_str!("../../../docs/scenarios.md");

@@ -13,21 +13,32 @@ pub(super) fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>)
 
 /// A help: the nearest word, and all that may stand there.
 pub(super) fn help(given: &str, known: &[&str]) -> String {
-    let all = list(known);
-    match nearest(given, known.iter().copied()) {
-        Some(word) => format!("did you mean `{word}`? What may stand here: {all}"),
-        None => format!("what may stand here: {all}"),
-    }
+    let all = list(known, "or");
+    did_you_mean(
+        nearest(given, known.iter().copied()),
+        &format!("what may stand here: {all}"),
+    )
+}
+
+/// A help that begins with the nearest word, if there is one.
+pub(super) fn did_you_mean(near: Option<&str>, help: &str) -> String {
+    let Some(word) = near else { return help.to_owned() };
+    let mut characters = help.chars();
+    let first = characters
+        .next()
+        .map(|first| first.to_uppercase().to_string())
+        .unwrap_or_default();
+    format!("did you mean `{word}`? {first}{}", characters.as_str())
 }
 
 /// "`a`, `b` or `c`".
-pub(super) fn list(words: &[&str]) -> String {
+pub(super) fn list(words: &[&str], last_joined_by: &str) -> String {
     match words {
         [] => "nothing".to_owned(),
         [one] => format!("`{one}`"),
         [first @ .., last] => {
             let first: Vec<String> = first.iter().map(|word| format!("`{word}`")).collect();
-            format!("{} or `{last}`", first.join(", "))
+            format!("{} {last_joined_by} `{last}`", first.join(", "))
         }
     }
 }
@@ -48,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_ends_with_or() {
-        assert_eq!(list(&["a", "b", "c"]), "`a`, `b` or `c`");
+    fn a_list_ends_with_its_word() {
+        assert_eq!(list(&["a", "b", "c"], "or"), "`a`, `b` or `c`");
     }
 }

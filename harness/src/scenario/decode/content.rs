@@ -33,13 +33,13 @@ impl Decoder<'_> {
                 Code::MissingKey,
                 step.span(),
                 "`generate` does not say what",
-                format!("write one of {}", suggestion::list(SORTS)),
+                format!("write one of {}", suggestion::list(SORTS, "or")),
             ),
             [_, second, ..] => self.problem(
                 Code::Conflict,
                 &second.key_span,
                 "`generate` makes one thing",
-                format!("keep one of {}", suggestion::list(SORTS)),
+                format!("keep one of {}", suggestion::list(SORTS, "or")),
             ),
         };
         let algorithm = step

@@ -48,7 +48,7 @@ impl Decoder<'_> {
             _ => self.wrong_kind(
                 node,
                 "the expectation of a file",
-                &format!("`present`, `absent`, or a map of {}", suggestion::list(&keys)),
+                &format!("`present`, `absent`, or a map of {}", suggestion::list(&keys, "or")),
             ),
         }
     }

@@ -70,7 +70,7 @@ impl Decoder<'_> {
                 Code::Empty,
                 &node.span,
                 format!("there is nothing in this map, and {what} is due"),
-                format!("what may stand in it: {}", suggestion::list(allowed)),
+                format!("what may stand in it: {}", suggestion::list(allowed, "or")),
             );
         }
         for entry in entries {
@@ -88,10 +88,13 @@ impl Decoder<'_> {
     fn unknown_key(&mut self, entry: &Entry, what: &str, allowed: &[&str]) {
         let near = suggestion::nearest(&entry.key, allowed.iter().copied());
         let hint = HINTS.iter().find(|(key, _)| *key == entry.key);
-        let help = match (near, hint) {
+        let mut help = match (near, hint) {
             (None, Some((_, hint))) => (*hint).to_owned(),
             _ => suggestion::help(&entry.key, allowed),
         };
+        if allowed.contains(&"equals") {
+            help.push_str("; a map that the value has to be equal to is written `{ equals: { … } }`");
+        }
         self.problem::<()>(
             Code::UnknownKey,
             &entry.key_span,

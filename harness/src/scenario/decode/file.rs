@@ -1,10 +1,6 @@
 //! The file itself: its sentence, what it requires, its rows and its scripts.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
-    sync::Arc,
-};
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
 use minijinja::Environment;
 
@@ -108,12 +104,8 @@ impl Decoder<'_> {
             };
             if self.vocabulary.statements.is_some_and(|known| !known.contains(&id)) {
                 let known = self.vocabulary.statements.unwrap_or_default();
-                let help = match suggestion::nearest(id, known.iter().copied()) {
-                    Some(near) => {
-                        format!("did you mean `{near}`? The ids are in harness/src/conformance/statements.tsv")
-                    }
-                    None => "the ids are in harness/src/conformance/statements.tsv".to_owned(),
-                };
+                let near = suggestion::nearest(id, known.iter().copied());
+                let help = suggestion::did_you_mean(near, "the ids are in harness/src/conformance/statements.tsv");
                 self.problem::<()>(
                     Code::UnknownStatement,
                     &item.span,
@@ -191,7 +183,7 @@ impl Decoder<'_> {
                         .filter(|key| !other.contains_key(*key))
                         .map(String::as_str)
                         .collect();
-                    suggestion::list(&keys).replace(" or ", " and ")
+                    suggestion::list(&keys, "and")
                 };
                 if !first.keys().eq(row.keys()) {
                     let (more, less) = (differ(&row, first), differ(first, &row));
@@ -226,15 +218,15 @@ impl Decoder<'_> {
                 "write one at least: `- { way: chunked }`",
             );
         }
-        let mut row = BTreeMap::new();
-        for entry in entries {
-            let name = self.name(&entry.key, &entry.key_span);
-            let value = self.value(&entry.value);
-            if let (Some(name), Some(value)) = (name, value) {
-                row.insert(name, to_json(value));
-            }
-        }
-        Some(row)
+        let variables: Vec<_> = entries
+            .iter()
+            .map(|entry| {
+                let name = self.name(&entry.key, &entry.key_span);
+                let value = self.value(&entry.value);
+                Some((name?, to_json(value?)))
+            })
+            .collect();
+        variables.into_iter().collect()
     }
 
     /// The script of the file itself.

@@ -5,6 +5,7 @@ use regex::Regex;
 use super::super::{
     Matcher, Span, Template, Value,
     diagnostic::Code,
+    suggestion,
     tree::{Entry, Kind, Node},
     unit,
 };
@@ -44,21 +45,10 @@ impl Decoder<'_> {
 
     fn matcher_map(&mut self, node: &Node) -> Option<Matcher> {
         let entries = self.map(node, "a matcher")?;
-        if !entries.is_empty() && !entries.iter().any(|entry| KEYS.contains(&entry.key.as_str())) {
-            let known = entries
-                .iter()
-                .any(|entry| super::super::suggestion::nearest(&entry.key, KEYS.iter().copied()).is_some());
-            if !known {
-                return self.problem(
-                    Code::UnknownKey,
-                    &entries[0].key_span,
-                    format!("`{}` is no key of a matcher", entries[0].key),
-                    format!(
-                        "a map that the value has to be equal to is written `{{ equals: {{ … }} }}`; what may stand in a matcher: {}",
-                        super::super::suggestion::list(KEYS)
-                    ),
-                );
-            }
+        // A map without a key of a matcher, or one that could be meant as such, is what the value is equal to.
+        let means_a_key = |entry: &Entry| suggestion::nearest(&entry.key, KEYS.iter().copied()).is_some();
+        if !entries.iter().any(means_a_key) {
+            return self.value(node).map(Matcher::Equals);
         }
         self.fields(node, "a matcher", KEYS)?;
         let matchers: Vec<_> = entries

@@ -182,12 +182,14 @@ impl Decoder<'_> {
             Some(relation) if !relation.is_empty() => Some(CaptureSource::Link(relation.to_owned())),
             _ => {
                 let near = suggestion::nearest(text, ["status", "body", "digest", "header.Location", "link.next"]);
-                let near = near.map_or_else(String::new, |near| format!("did you mean `{near}`? "));
                 self.problem(
                     Code::CaptureSource,
                     span,
                     format!("`{text}` is nothing that can be captured"),
-                    format!("{near}What can be captured: `status`, `body`, `digest`, `header.NAME`, `json.PATH`, `link.next`"),
+                    suggestion::did_you_mean(
+                        near,
+                        "what can be captured: `status`, `body`, `digest`, `header.NAME`, `json.PATH`, `link.next`",
+                    ),
                 )
             }
         }

@@ -129,21 +129,19 @@ impl Decoder<'_> {
                 Code::Empty,
                 &node.span,
                 "the step is empty",
-                format!("what a step may do: {}", suggestion::list(ACTIONS)),
+                format!("what a step may do: {}", suggestion::list(ACTIONS, "or")),
             );
         };
         let near = entries
             .iter()
             .find_map(|entry| Some((entry, suggestion::nearest(&entry.key, ACTIONS.iter().copied())?)));
-        let (entry, help) = match near {
-            Some((entry, word)) => (entry, format!("did you mean `{word}`? ")),
-            None => (first, String::new()),
-        };
+        let (entry, near) = near.map_or((first, None), |(entry, word)| (entry, Some(word)));
+        let help = format!("what a step may do: {}", suggestion::list(ACTIONS, "or"));
         self.problem(
             Code::NoAction,
             &entry.key_span,
             "no key of this step says what is done",
-            format!("{help}What a step may do: {}", suggestion::list(ACTIONS)),
+            suggestion::did_you_mean(near, &help),
         )
     }
 

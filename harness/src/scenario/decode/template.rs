@@ -103,20 +103,16 @@ impl Decoder<'_> {
             .iter()
             .copied()
             .chain(self.variables.iter().map(String::as_str));
-        let mut help = match suggestion::nearest(name, known) {
-            Some(near) => format!("did you mean `{near}`? "),
-            None => String::new(),
-        };
         let defined: Vec<&str> = self.variables.iter().map(String::as_str).collect();
-        if defined.is_empty() {
-            help.push_str("nothing is defined before this step; ");
+        let defined = if defined.is_empty() {
+            "nothing is defined before this".to_owned()
         } else {
-            help.push_str(&format!(
-                "defined before this: {}; ",
-                suggestion::list(&defined).replace(" or ", " and ")
-            ));
-        }
-        help.push_str("names come from `generate`, `capture`, `push … as`, `set` and the rows of `each`");
+            format!("defined before this: {}", suggestion::list(&defined, "and"))
+        };
+        let help = suggestion::did_you_mean(
+            suggestion::nearest(name, known),
+            &format!("{defined}; names come from `generate`, `capture`, `push … as`, `set` and the rows of `each`"),
+        );
         self.problem(
             Code::UnknownVariable,
             span,
@@ -148,10 +144,7 @@ impl Decoder<'_> {
                 Code::ShadowsBuiltin,
                 span,
                 format!("`{name}` means something in every template, and cannot be defined"),
-                format!(
-                    "take another name; taken are {}",
-                    suggestion::list(BUILTINS).replace(" or ", " and ")
-                ),
+                format!("take another name; taken are {}", suggestion::list(BUILTINS, "and")),
             );
         }
         Some(name.to_owned())
