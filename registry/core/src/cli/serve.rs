@@ -38,7 +38,10 @@ pub(super) fn serve(binary: &Binary, path: Option<&Path>) -> Exit {
         Err(error) => return fail(&error),
     };
     match runtime.block_on(listen(binary, &config, warnings.as_ref())) {
-        Ok(()) => Exit::Success,
+        Ok(()) => {
+            tracing::info!("stopped");
+            Exit::Success
+        }
         Err(error) => {
             tracing::error!(error = chain(&error), "cannot serve");
             fail(&error)
@@ -98,6 +101,6 @@ impl Shutdown {
             _ = self.terminate.recv() => "SIGTERM",
             _ = self.interrupt.recv() => "SIGINT",
         };
-        tracing::info!(signal = name, "draining");
+        tracing::info!(signal = name, "signal received");
     }
 }
