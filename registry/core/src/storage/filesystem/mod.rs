@@ -34,6 +34,7 @@ mod repository;
 mod root;
 mod state;
 mod store;
+mod sweeper;
 mod uploads;
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ use super::{
     repository::{Context, Repository},
     root::Root,
     state::State,
+    sweeper::Sweeper,
     uploads::{self, Sessions},
 };
 
@@ -42,9 +43,10 @@ pub struct FileStore {
 }
 
 struct Inner {
-    // The order matters: the thread ends before the root is let go.
+    // The order matters: the threads end before the root is let go.
+    _sweeper: Sweeper,
     _flusher: Flusher,
-    handles: Handles,
+    handles: Arc<Handles>,
     sessions: Arc<Sessions>,
     context: Arc<Context>,
 }
@@ -77,11 +79,21 @@ impl FileStore {
             wake,
             tree: std::sync::RwLock::default(),
         });
+        let handles = Arc::new(Handles::new(CAPACITY));
+        let sessions: Arc<Sessions> = Arc::default();
+        let sweeper = Sweeper::start(
+            config,
+            Arc::clone(&context),
+            Arc::clone(&handles),
+            Arc::clone(&sessions),
+        )
+        .map_err(failed("start the upload sweeper of", context.root.path()))?;
         Ok(Self {
             inner: Arc::new(Inner {
+                _sweeper: sweeper,
                 _flusher: flusher,
-                handles: Handles::new(CAPACITY),
-                sessions: Arc::default(),
+                handles,
+                sessions,
                 context,
             }),
         })

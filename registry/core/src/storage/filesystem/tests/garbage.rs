@@ -131,6 +131,30 @@ async fn abandoned_sessions_end_and_live_ones_do_not() {
 }
 
 #[tokio::test]
+async fn abandoned_sessions_end_where_there_is_no_repository() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = config::Storage {
+        gc_interval: Duration::ZERO,
+        ..config(folder.path())
+    };
+    let store = FileStore::open(&config, EventSink::default()).unwrap();
+    let begin = |name| store.begin_upload(name, Algorithm::Sha256);
+    let (ghost, live) = (repository("ghost/app"), repository("live"));
+    let abandoned = begin(&ghost).await.unwrap();
+    let used = begin(&live).await.unwrap();
+    make_old(
+        &folder.path().join("ghost/app/.uploads").join(abandoned.to_string()),
+        2 * HOUR,
+    );
+    let began = std::time::Instant::now();
+    while folder.path().join("ghost").exists() {
+        assert!(began.elapsed() < Duration::from_secs(20));
+        tokio::task::yield_now().await;
+    }
+    store.upload_status(&live, &used).await.unwrap();
+}
+
+#[tokio::test]
 async fn equal_blobs_share_their_bytes_until_no_repository_has_them() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
