@@ -102,6 +102,7 @@ impl Api {
             Some(Ok(route)) => Arc::clone(&self).operate(route, parts, body.clone()).await,
             Some(Err(error)) => ApiError::Route(error).into_response(uri.path()),
         };
+        let latency = began.elapsed();
         let status = response.status();
         if (status.is_client_error() || status.is_server_error()) && !expects_continue {
             body.discard().await;
@@ -110,14 +111,14 @@ impl Api {
         let headers = response.headers_mut();
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         if method == Method::HEAD {
-            if status != StatusCode::NO_CONTENT {
+            // The other two have no length of their own, and would claim that GET has none either.
+            if !matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
                 headers
                     .entry(header::CONTENT_LENGTH)
                     .or_insert_with(|| body_size.into());
             }
             *response.body_mut() = Body::empty();
         }
-        let latency = began.elapsed();
         let path = uri.path_and_query().map_or(uri.path(), |path| path.as_str());
         tracing::info!(
             method = method.as_str(),

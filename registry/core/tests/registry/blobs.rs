@@ -74,6 +74,7 @@ async fn conditions_are_heeded() {
         let answer = fixture.request(method, &path, &[("if-none-match", &tag)], "").await;
         assert_eq!(answer.status, StatusCode::NOT_MODIFIED);
         assert_eq!(answer.header("etag"), Some(tag.as_str()));
+        assert_eq!(answer.header("content-length"), None);
         assert!(answer.body.is_empty());
     }
     let range = ("range", "bytes=0-1");

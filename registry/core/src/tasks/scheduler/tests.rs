@@ -132,7 +132,7 @@ fn watched() -> (Hooks, mpsc::UnboundedReceiver<&'static str>) {
 #[tokio::test]
 async fn what_is_urgent_goes_first_and_a_worker_does_one_thing_at_a_time() {
     let (hooks, mut events) = watched();
-    let (registry, _config, _root) = registry(&names(1), hooks).await;
+    let (registry, _config, _root) = registry(&names(6), hooks).await;
     let (turns, mut seen) = mpsc::unbounded_channel();
     let permits = Arc::new(Semaphore::new(0));
     let task = |name, priority| -> Arc<dyn RepositoryTask> {
@@ -150,22 +150,21 @@ async fn what_is_urgent_goes_first_and_a_worker_does_one_thing_at_a_time() {
         task("high", Priority::High),
     ];
     let scheduler = Scheduler::with_workers(&registry, tasks, 1);
-    // One of them has the worker; once it came out of its queue, the others stand in theirs.
+    // One job has the worker; once it came out of its queue, the others stand in theirs.
     let first = seen.recv().await.unwrap().0;
-    for _ in 0..4 {
+    for _ in 0..=3 * 6 {
         assert_eq!(events.recv().await, Some("queued"));
     }
     let mut rest = Vec::new();
-    for _ in 0..2 {
+    for _ in 1..3 * 6 {
         assert!(seen.try_recv().is_err());
         permits.add_permits(1);
         rest.push(seen.recv().await.unwrap().0);
     }
     scheduler.stop().await;
-    let expected: Vec<_> = ["high", "medium", "low"]
-        .into_iter()
-        .filter(|name| *name != first)
-        .collect();
+    let all = ["high", "medium", "low"].into_iter().flat_map(|name| [name; 6]);
+    let mut expected: Vec<_> = all.collect();
+    expected.remove(expected.iter().position(|name| *name == first).unwrap());
     assert_eq!(rest, expected);
 }
 
