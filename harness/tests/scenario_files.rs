@@ -26,7 +26,8 @@ fn render(error: &LoadError) -> String {
         .with_context_lines(1)
         .render_report(&mut text, error)
         .expect("writing to a string does not fail");
-    text.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    lines.join("\n")
 }
 
 #[test]

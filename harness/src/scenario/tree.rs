@@ -113,8 +113,18 @@ enum OpenKind {
     Map {
         entries: Vec<Entry>,
         seen: HashMap<String, Span>,
-        key: Option<Option<(String, Span)>>,
+        key: Key,
     },
+}
+
+/// The key of the entry that is being read.
+enum Key {
+    /// The next node is a key.
+    Due,
+    /// The next node is this key's value.
+    Read(String, Span),
+    /// The next node is the value of something that is no key, and was reported.
+    Refused,
 }
 
 struct Builder<'a> {
@@ -164,7 +174,7 @@ impl Builder<'_> {
                 let kind = OpenKind::Map {
                     entries: Vec::new(),
                     seen: HashMap::new(),
-                    key: None,
+                    key: Key::Due,
                 };
                 return self.begin(span, kind);
             }
@@ -256,39 +266,37 @@ impl Builder<'_> {
         };
         match &mut open.kind {
             OpenKind::List(items) => items.push(node),
-            OpenKind::Map { entries, seen, key } => match key.take() {
-                None => match &node.kind {
-                    Kind::Scalar { text, .. } => {
-                        let first = seen.get(text).cloned();
-                        if first.is_none() {
-                            seen.insert(text.clone(), node.span.clone());
-                        }
-                        *key = Some(Some((text.clone(), node.span.clone())));
-                        if let Some(first) = first {
-                            let line = 1 + self.source[..first.start].matches('\n').count();
-                            let (text, span) = (text.clone(), node.span.clone());
-                            self.problem(
-                                Code::DuplicateKey,
-                                span,
-                                format!("`{text}` stands twice in this map: first on line {line}"),
-                                "remove one of them".to_owned(),
-                            );
-                        }
-                    }
-                    _ => {
-                        *key = Some(None);
-                        self.key_not_text(&node);
-                    }
-                },
-                Some(Some((key, key_span))) => entries.push(Entry {
+            OpenKind::Map { entries, seen, key } => match std::mem::replace(key, Key::Due) {
+                Key::Read(key, key_span) => entries.push(Entry {
                     key,
                     key_span,
                     value: node,
                 }),
-                // The key was reported.
-                Some(None) => {}
+                Key::Refused => {}
+                Key::Due => {
+                    let Kind::Scalar { text, .. } = node.kind else {
+                        *key = Key::Refused;
+                        return self.key_not_text(&node);
+                    };
+                    let first = seen.get(&text).cloned();
+                    seen.entry(text.clone()).or_insert_with(|| node.span.clone());
+                    *key = Key::Read(text.clone(), node.span.clone());
+                    if let Some(first) = first {
+                        self.duplicate_key(&text, node.span, &first);
+                    }
+                }
             },
         }
+    }
+
+    fn duplicate_key(&mut self, key: &str, span: Span, first: &Span) {
+        let line = 1 + self.source[..first.start].matches('\n').count();
+        self.problem(
+            Code::DuplicateKey,
+            span,
+            format!("`{key}` stands twice in this map: first on line {line}"),
+            "remove one of them".to_owned(),
+        );
     }
 
     fn key_not_text(&mut self, node: &Node) {
@@ -310,5 +318,56 @@ impl Builder<'_> {
                 "write a plain text as the key; a text that begins with `{` or `[` needs quotes".to_owned(),
             );
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entries(source: &str) -> Vec<Entry> {
+        let (root, problems) = parse(source);
+        assert_eq!(problems, []);
+        match root.unwrap().kind {
+            Kind::Map(entries) => entries,
+            other => panic!("{other:?} is no map"),
+        }
+    }
+
+    #[test]
+    fn spans_are_bytes_of_the_source_whatever_its_characters() {
+        let source = "ä: ☃ é\n\"ü\": [x, 'ß']\n";
+        let entries = entries(source);
+        assert_eq!(&source[entries[0].key_span.clone()], "ä");
+        assert_eq!(&source[entries[0].value.span.clone()], "☃ é");
+        assert_eq!(&source[entries[1].key_span.clone()], "\"ü\"");
+        assert_eq!(&source[entries[1].value.span.clone()], "[x, 'ß']");
+    }
+
+    #[test]
+    fn scalars_keep_their_text_and_whether_they_are_plain() {
+        let entries = entries("a: 1.20\nb: '1.20'\nc: |\n  1.20\n");
+        let scalars: Vec<_> = entries
+            .into_iter()
+            .map(|entry| match entry.value.kind {
+                Kind::Scalar { text, plain } => (text, plain),
+                other => panic!("{other:?} is no scalar"),
+            })
+            .collect();
+        let expected = [("1.20", true), ("1.20", false), ("1.20\n", false)];
+        assert_eq!(scalars, expected.map(|(text, plain)| (text.to_owned(), plain)));
+    }
+
+    #[test]
+    fn a_map_ends_where_its_last_value_does() {
+        let source = "a:\n  b: c\n\n\nd: e\n";
+        assert_eq!(&source[entries(source)[0].value.span.clone()], "b: c");
+    }
+
+    #[test]
+    fn all_that_is_refused_is_noted_at_once() {
+        let (_, problems) = parse("a: &x 1\na: *x\nb: !t 2\n");
+        let codes: Vec<_> = problems.iter().map(|problem| problem.code).collect();
+        assert_eq!(codes, [Code::Anchor, Code::DuplicateKey, Code::Anchor, Code::Tag]);
     }
 }

@@ -63,7 +63,7 @@ mod tests {
     #[test]
     fn durations_have_a_unit() {
         assert_eq!(parse_duration("500ms"), Ok(Duration::from_millis(500)));
-        assert_eq!(parse_duration("2 m"), Ok(Duration::from_secs(120)));
+        assert_eq!(parse_duration("2 m"), Ok(Duration::from_mins(2)));
         assert!(parse_duration("10").is_err());
     }
 

@@ -44,7 +44,7 @@ impl Decoder<'_> {
         };
         let algorithm = step
             .get("algorithm")
-            .map(|node| self.word_or_template(node, "a digest algorithm", &["sha256", "sha512"]));
+            .and_then(|node| self.word_or_template(node, "a digest algorithm", &["sha256", "sha512"]));
         let name = self
             .required(
                 &fields,
@@ -55,7 +55,7 @@ impl Decoder<'_> {
         Some(Generate {
             name: name?,
             what: what?,
-            algorithm: flatten(algorithm)?,
+            algorithm,
         })
     }
 
@@ -100,20 +100,20 @@ impl Decoder<'_> {
                 "write the name of content that was generated: `blob: good`",
             )
             .and_then(|node| self.content_name(node));
-        let to = fields.get("to").map(|node| self.filled(node, "a repository"));
+        let to = fields.get("to").and_then(|node| self.filled(node, "a repository"));
         let way = fields
             .get("way")
-            .map(|node| self.word_or_template(node, "a way of uploading", WAYS));
-        let digest = fields.get("digest").map(|node| self.template(node, "a digest"));
-        let chunk = fields.get("chunk").map(|node| self.size(node));
+            .and_then(|node| self.word_or_template(node, "a way of uploading", WAYS));
+        let digest = fields.get("digest").and_then(|node| self.template(node, "a digest"));
+        let chunk = fields.get("chunk").and_then(|node| self.size(node));
         let expect = self.expect_or(step, StatusMatcher::Exactly(vec![201]), false);
         let captures = self.captures(step);
         Some(Upload {
             blob: blob?,
-            to: flatten(to)?,
-            way: flatten(way)?,
-            digest: flatten(digest)?,
-            chunk: flatten(chunk)?,
+            to,
+            way,
+            digest,
+            chunk,
             expect: expect?,
             captures: captures?,
         })
@@ -162,14 +162,14 @@ impl Decoder<'_> {
         let headers = step.get("headers").map_or(Some(Vec::new()), |node| self.headers(node));
         let query = step.get("query").map_or(Some(Vec::new()), |node| self.query(node));
         let expect = self.expect_or(step, StatusMatcher::Exactly(vec![201]), false);
-        let name = fields.get("as").map(|node| self.define_at(node));
+        let name = fields.get("as").and_then(|node| self.define_at(node));
         let captures = self.captures(step);
         Some(Push {
             what: what?,
             to: to?,
             annotations: annotations?,
             blobs: blobs?,
-            name: flatten(name)?,
+            name,
             headers: headers?,
             query: query?,
             expect: expect?,
@@ -179,22 +179,18 @@ impl Decoder<'_> {
 
     pub(super) fn pull(&mut self, step: &StepFields<'_>) -> Option<Pull> {
         let fields = self.fields(step.value(), "`pull`", &["blob", "from", "equals"])?;
-        let blob = fields.get("blob").map(|node| self.filled(node, "a digest"));
+        let blob = fields.get("blob").and_then(|node| self.filled(node, "a digest"));
         let from = match fields.get("from") {
-            Some(node) if blob.is_some() => Some(self.filled(node, "a repository")),
-            Some(node) => Some(self.target(node)),
-            None if blob.is_some() => None,
+            Some(node) if fields.get("blob").is_some() => self.filled(node, "a repository"),
+            Some(node) => self.target(node),
+            None if fields.get("blob").is_some() => None,
             None => {
-                self.required(&fields, "from", "write what is pulled: `from: \"{{ repo }}:1\"`");
-                Some(None)
+                self.required(&fields, "from", "write what is pulled: `from: \"{{ repo }}:1\"`")?;
+                None
             }
         };
-        let equals = fields.get("equals").map(|node| self.content_name(node));
-        Some(Pull {
-            blob: flatten(blob)?,
-            from: flatten(from)?,
-            equals: flatten(equals)?,
-        })
+        let equals = fields.get("equals").and_then(|node| self.content_name(node));
+        Some(Pull { blob, from, equals })
     }
 
     /// `repository:tag` or `repository@digest`.
@@ -231,14 +227,5 @@ impl Decoder<'_> {
             .map(|entry| Some((entry.key.clone(), self.template(&entry.value, what)?)))
             .collect();
         texts.into_iter().collect()
-    }
-}
-
-/// From what is there but may be wrong to what is right but may not be there.
-pub(super) fn flatten<T>(value: Option<Option<T>>) -> Option<Option<T>> {
-    match value {
-        Some(None) => None,
-        Some(some) => Some(some),
-        None => Some(None),
     }
 }

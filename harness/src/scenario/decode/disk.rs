@@ -6,7 +6,7 @@ use super::super::{
     suggestion,
     tree::{Kind, Node},
 };
-use super::{Decoder, content::flatten, step::StepFields};
+use super::{Decoder, step::StepFields};
 
 impl Decoder<'_> {
     pub(super) fn file(&mut self, step: &StepFields<'_>) -> Option<FileCheck> {
@@ -31,18 +31,18 @@ impl Decoder<'_> {
             Kind::Scalar { text, .. } if text == "absent" => Some(FileExpect::Absent),
             Kind::Map(_) => {
                 let fields = self.fields(node, "the expectation of a file", &keys)?;
-                let size = fields.get("size").map(|node| self.size_matcher(node));
-                let text = fields.get("text").map(|node| self.matcher(node));
+                let size = fields.get("size").and_then(|node| self.size_matcher(node));
+                let text = fields.get("text").and_then(|node| self.matcher(node));
                 let json = fields
                     .get("json")
                     .map_or(Some(Vec::new()), |node| self.json_matchers(node));
                 let json = json.map(|checks| checks.into_iter().map(|(_, path, matcher)| (path, matcher)).collect());
-                let content = fields.get("content").map(|node| self.content_name(node));
+                let content = fields.get("content").and_then(|node| self.content_name(node));
                 Some(FileExpect::Like {
-                    size: flatten(size)?,
-                    text: flatten(text)?,
+                    size,
+                    text,
                     json: json?,
-                    content: flatten(content)?,
+                    content,
                 })
             }
             _ => self.wrong_kind(

@@ -98,11 +98,8 @@ impl Decoder<'_> {
                     let mut allowed = CHECKS.to_vec();
                     allowed.push("as");
                     let fields = self.fields(item, "an outcome", &allowed)?;
-                    let name = match fields.get("as") {
-                        Some(node) => Some(self.word(node, "a name")?.to_owned()),
-                        None => None,
-                    };
-                    self.checks(item, name, default)
+                    let name = fields.get("as").and_then(|node| self.word(node, "a name"));
+                    self.checks(item, name.map(str::to_owned), default)
                 }
                 _ => self.short_outcome(item, raw),
             })

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::super::{Action, Eventually, Repeat, Step, Value, diagnostic::Code, tree::Node, unit};
-use super::{Decoder, content::flatten, step::StepFields, template::is_template};
+use super::{Decoder, step::StepFields, template::is_template};
 
 impl Decoder<'_> {
     pub(super) fn set(&mut self, step: &StepFields<'_>) -> Option<Vec<(String, Value)>> {
@@ -45,19 +45,19 @@ impl Decoder<'_> {
     pub(super) fn repeat(&mut self, step: &StepFields<'_>) -> Option<Repeat> {
         let over = self.over(step.value());
         let outer = self.variables.clone();
-        let name = step.get("as").map(|node| self.define_at(node));
+        let name = step.get("as").and_then(|node| self.define_at(node));
         let steps = self
             .required(&step.fields, "do", "write `do`, a list of the steps that are repeated")
             .and_then(|node| self.steps(node));
         // The number is gone afterwards; what the steps defined stays.
-        if let Some(Some(name)) = &name
+        if let Some(name) = &name
             && !outer.contains(name)
         {
             self.variables.remove(name);
         }
         Some(Repeat {
             over: over?,
-            name: flatten(name)?,
+            name,
             steps: steps?,
         })
     }
@@ -88,7 +88,7 @@ impl Decoder<'_> {
         let inner = self.asking(step.value());
         let within = self.duration_or(step.get("within"), Duration::from_secs(10));
         let every = self.duration_or(step.get("every"), Duration::from_millis(50));
-        let abort_if = step.get("abort_if").map(|node| self.asking(node));
+        let abort_if = step.get("abort_if").and_then(|node| self.asking(node));
         if let (Some(within), Some(every)) = (within, every)
             && every >= within
         {
@@ -120,7 +120,7 @@ impl Decoder<'_> {
             step: Box::new(inner?),
             within: within?,
             every: every?,
-            abort_if: flatten(abort_if)?.map(Box::new),
+            abort_if: abort_if.map(Box::new),
         })
     }
 

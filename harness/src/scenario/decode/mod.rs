@@ -1,5 +1,6 @@
 //! From the tree of a file to the model. Each function reads one concept, notes everything that is wrong with it and goes
-//! on; `None` means that a problem was noted.
+//! on; `None` means that a problem was noted. What is read while there are problems is never used, so an optional part
+//! that is wrong may be taken for one that is not there.
 
 mod content;
 mod disk;

@@ -15,11 +15,11 @@ impl Decoder<'_> {
         let path = self.path(step.value());
         let query = step.get("query").map_or(Some(Vec::new()), |node| self.query(node));
         let headers = step.get("headers").map_or(Some(Vec::new()), |node| self.headers(node));
-        let body = step.get("body").map(|node| self.body(node));
+        let body = step.get("body").and_then(|node| self.body(node));
         let chunked = step
             .get("chunked")
             .map_or(Some(false), |node| self.flag(node, "`chunked`"));
-        if let (Some(node), None, Some(true)) = (step.get("chunked"), &body, chunked) {
+        if let (Some(node), None, Some(true)) = (step.get("chunked"), step.get("body"), chunked) {
             self.problem::<()>(
                 Code::Conflict,
                 &node.span,
@@ -34,10 +34,7 @@ impl Decoder<'_> {
             path: path?,
             query: query?,
             headers: headers?,
-            body: match body {
-                Some(body) => Some(body?),
-                None => None,
-            },
+            body,
             chunked: chunked?,
             expect: expect?,
             captures: captures?,
@@ -239,15 +236,12 @@ impl Decoder<'_> {
     pub(super) fn raw(&mut self, step: &StepFields<'_>) -> Option<Raw> {
         let send = self.filled(step.value(), "the bytes of a request");
         let expect = self.expect_or(step, StatusMatcher::Class(2), true);
-        let responses = step.get("responses").map(|node| self.responses(node));
+        let responses_at_most = step.get("responses").and_then(|node| self.responses(node));
         let captures = self.captures(step);
         Some(Raw {
             send: send?,
             expect: expect?,
-            responses_at_most: match responses {
-                Some(most) => Some(most?),
-                None => None,
-            },
+            responses_at_most,
             captures: captures?,
         })
     }

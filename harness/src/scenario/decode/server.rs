@@ -5,7 +5,7 @@ use super::super::{
     diagnostic::Code,
     tree::{Kind, Node},
 };
-use super::{Decoder, content::flatten, step::StepFields};
+use super::{Decoder, step::StepFields};
 
 const LEVELS: &[&str] = &["trace", "debug", "info", "warn", "error", "fatal", "panic"];
 
@@ -18,11 +18,11 @@ impl Decoder<'_> {
             _ => ServerVerb::Restart,
         };
         let server = self.one_of(step.value(), "a server", &["registry"]);
-        let config = step.get("config").map(|node| self.config(node));
+        let config = step.get("config").and_then(|node| self.config(node));
         Some(ServerStep {
             verb,
             server: server?.to_owned(),
-            config: flatten(config)?,
+            config,
         })
     }
 
@@ -35,14 +35,14 @@ impl Decoder<'_> {
             if let Some(node) = fields.get("exit") {
                 exit = self.number::<u8>(node, "an exit code").map(i32::from);
             }
-            stdout = fields.get("stdout").map(|node| self.matcher(node));
-            stderr = fields.get("stderr").map(|node| self.matcher(node));
+            stdout = fields.get("stdout").and_then(|node| self.matcher(node));
+            stderr = fields.get("stderr").and_then(|node| self.matcher(node));
         }
         Some(Command {
             arguments: arguments.into_iter().collect::<Option<_>>()?,
             exit: exit?,
-            stdout: flatten(stdout)?,
-            stderr: flatten(stderr)?,
+            stdout,
+            stderr,
         })
     }
 
@@ -50,34 +50,31 @@ impl Decoder<'_> {
         let fields = self.fields(step.value(), "`log`", &["level", "message", "fields"])?;
         let level = fields
             .get("level")
-            .map(|node| self.word_or_template(node, "a log level", LEVELS));
-        let message = fields.get("message").map(|node| self.matcher(node));
+            .and_then(|node| self.word_or_template(node, "a log level", LEVELS));
+        let message = fields.get("message").and_then(|node| self.matcher(node));
         let others = fields
             .get("fields")
             .map_or(Some(Vec::new()), |node| self.matchers(node, "a map of fields"));
-        let times = step.get("times").map(|node| self.times(node));
+        let times = step.get("times").and_then(|node| self.times(node));
         Some(LogCheck {
-            level: flatten(level)?,
-            message: flatten(message)?,
+            level,
+            message,
             fields: others?,
-            times: match times {
-                Some(times) => times?,
-                None => None,
-            },
+            times,
         })
     }
 
     /// A number, or `at least 1`, which is what it is unless said.
-    fn times(&mut self, node: &Node) -> Option<Option<u64>> {
+    fn times(&mut self, node: &Node) -> Option<u64> {
         match node.text() {
-            Some("at least 1") => Some(None),
+            Some("at least 1") => None,
             Some(text) if text.parse::<u64>().is_err() => self.problem(
                 Code::Number,
                 &node.span,
                 format!("`{text}` does not say how often"),
                 "write how often exactly, `0` for never; without `times` it is at least once",
             ),
-            _ => self.number(node, "a number").map(Some),
+            _ => self.number(node, "a number"),
         }
     }
 

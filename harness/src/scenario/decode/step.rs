@@ -112,13 +112,10 @@ impl Decoder<'_> {
         allowed.extend(beside(&action.key));
         allowed.push("note");
         let fields = self.fields(node, "this step", &allowed)?;
-        let note = match fields.get("note") {
-            Some(node) => Some(self.word(node, "a note")?.to_owned()),
-            None => None,
-        };
+        let text = fields.get("note").and_then(|node| self.word(node, "a note"));
         Some(Step {
             span: action.key_span.clone(),
-            note,
+            note: text.map(str::to_owned),
             action: self.action(&StepFields { action, fields })?,
         })
     }
