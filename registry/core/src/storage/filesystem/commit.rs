@@ -191,7 +191,7 @@ fn copy(error: &io::Error) -> io::Error {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::{fs, path::Path, time::Duration};
 
     use super::*;
@@ -205,8 +205,14 @@ mod tests {
 
     /// A repository whose `index.json` no one writes.
     fn repository(root: &Path) -> Arc<Repository> {
+        let repository = Arc::new(Repository::new("a".parse().unwrap(), context(root)));
+        repository.create().unwrap();
+        repository
+    }
+
+    pub(in super::super) fn context(root: &Path) -> Arc<Context> {
         let (wake, _never_started) = Flusher::new();
-        let context = Context {
+        Arc::new(Context {
             root: Root::open(root).unwrap(),
             label: String::new(),
             durability: Durability { commit: false },
@@ -216,10 +222,7 @@ mod tests {
             catalogue: Catalogue::default(),
             wake,
             tree: std::sync::RwLock::default(),
-        };
-        let repository = Arc::new(Repository::new("a".parse().unwrap(), Arc::new(context)));
-        repository.create().unwrap();
-        repository
+        })
     }
 
     fn put(digest: &Digest, tag: &str) -> Change {

@@ -23,6 +23,7 @@ use super::{
 impl Repository {
     /// Removes what nothing names and nobody used for `delay`.
     pub(super) fn collect_garbage(self: &Arc<Self>, sessions: &Sessions, delay: Duration) -> Result<GarbageReport> {
+        self.refuse_links()?;
         let mut report = GarbageReport {
             uploads: self.expire_uploads(sessions, delay)?,
             ..GarbageReport::default()

@@ -70,3 +70,29 @@ fn evict(table: &mut HashMap<RepositoryName, Arc<Repository>>, count: usize) {
         table.remove(&name);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::filesystem::commit::tests::context;
+
+    #[test]
+    fn those_used_longest_ago_go_first_and_those_in_use_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let context = context(folder.path());
+        let handles = Handles::new(8);
+        let name = |number: usize| format!("r{number}").parse::<RepositoryName>().unwrap();
+        let held = handles.get(&name(0), &context);
+        for number in 1..100 {
+            handles.get(&name(number), &context);
+        }
+        let table = lock(&handles.table);
+        assert!(table.len() <= 8);
+        assert!(table.contains_key(&name(99)) && table.contains_key(&name(98)));
+        drop(table);
+        assert!(
+            Arc::ptr_eq(&held, &handles.get(&name(0), &context)),
+            "one repository has one handle"
+        );
+    }
+}

@@ -240,7 +240,7 @@ impl Repository {
     }
 
     /// A symbolic link on the way to content would lead out of the root.
-    fn refuse_links(&self) -> Result<()> {
+    pub(super) fn refuse_links(&self) -> Result<()> {
         let root = self.context.root.path();
         let inside = [self.paths.all_blobs(), self.paths.uploads(), self.paths.private()]
             .into_iter()

@@ -64,6 +64,7 @@ struct Progress {
 impl Sessions {
     /// Opens a session.
     pub(super) fn begin(&self, repository: &Arc<Repository>, algorithm: Algorithm) -> Result<UploadId> {
+        repository.load()?;
         let id = UploadId::new();
         let path = repository.paths.upload(&id);
         let session = Arc::new(AsyncMutex::new(Session {
@@ -97,6 +98,7 @@ impl Sessions {
         if let Some(session) = lock(&self.open).get(&key) {
             return Ok(Arc::clone(session));
         }
+        repository.refuse_links()?;
         let path = repository.paths.upload(id);
         if stat_regular(&path).map_err(failed("look at", &path))?.is_none() {
             return Err(StorageError::UploadUnknown);

@@ -152,7 +152,18 @@ async fn links_and_pipes_in_the_tree_are_not_followed() {
         assert_eq!(store.blob_size(&repository("a"), &digest(content)).await.unwrap(), None);
     }
     assert!(store.tags(&repository("linked"), everything()).await.is_err());
-    assert!(push_blob(&store, &repository("linked/below"), b"x").await.is_err());
+    let outside_session = outside
+        .path()
+        .join(".uploads")
+        .join(crate::storage::UploadId::new().to_string());
+    fs::create_dir(outside.path().join(".uploads")).unwrap();
+    fs::write(&outside_session, b"").unwrap();
+    for name in ["linked", "linked/below"] {
+        let name = repository(name);
+        assert!(store.begin_upload(&name, Algorithm::Sha256).await.is_err());
+        assert!(store.collect_garbage(&name, Duration::ZERO).await.is_err());
+    }
+    assert!(outside_session.exists());
     assert_eq!(store.repositories(everything()).await.unwrap().items, [repository("a")]);
     assert!(!outside.path().join("below").exists());
 }

@@ -138,10 +138,10 @@ async fn abandoned_sessions_end_where_there_is_no_repository() {
         ..config(folder.path())
     };
     let store = FileStore::open(&config, EventSink::default()).unwrap();
-    let begin = |name| store.begin_upload(name, Algorithm::Sha256);
+    let open = |name| store.begin_upload(name, Algorithm::Sha256);
     let (ghost, live) = (repository("ghost/app"), repository("live"));
-    let abandoned = begin(&ghost).await.unwrap();
-    let used = begin(&live).await.unwrap();
+    let abandoned = open(&ghost).await.unwrap();
+    let used = open(&live).await.unwrap();
     make_old(
         &folder.path().join("ghost/app/.uploads").join(abandoned.to_string()),
         2 * HOUR,
