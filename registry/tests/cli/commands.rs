@@ -70,6 +70,29 @@ fn a_configuration_that_is_not_there_is_wrong_usage() {
 }
 
 #[test]
+fn warnings_stand_beside_errors_and_alone_do_not_refuse() {
+    let folder = config("extensions: {mgmt: {}}");
+    let path = folder.path().join("config.yaml");
+    let output = binary().arg("verify").arg(&path).output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert!(output.stderr.starts_with(b"warning: "), "{output:?}");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, format!("{text}log: {{level: loud}}\n")).unwrap();
+    let output = binary().arg("verify").arg(&path).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let text = String::from_utf8(output.stderr).unwrap();
+    let severities: Vec<_> = text
+        .lines()
+        .filter_map(|line| line.split_once(": "))
+        .map(|(word, _)| word)
+        .collect();
+    assert!(
+        severities.starts_with(&["warning"]) && severities.contains(&"error"),
+        "{text}"
+    );
+}
+
+#[test]
 fn wrong_usage_is_told_apart_from_help() {
     binary().assert().code(2);
     binary().arg("srve").assert().code(2);

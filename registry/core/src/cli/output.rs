@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::Exit;
-use crate::config::{Config, Loaded};
+use crate::config::{Config, ConfigError, Loaded};
 
 /// Writes to standard output. That a reader has gone away is no failure.
 pub fn print(text: &str) -> Exit {
@@ -28,9 +28,10 @@ pub fn fail(error: &(dyn Error + 'static)) -> Exit {
 /// Reads a configuration, or says everything that is wrong with it.
 pub fn load_config(path: &Path) -> Result<Loaded, Exit> {
     Config::load(path).map_err(|error| {
-        let text = error.to_string();
-        let prefix = if text.starts_with("error: ") { "" } else { "error: " };
-        complain(&format!("{prefix}{}\n", text.trim_end()));
+        match &error {
+            ConfigError::Invalid(report) => complain(&report.to_string()),
+            ConfigError::Read { .. } => complain(&format!("error: {error}\n")),
+        }
         Exit::Usage
     })
 }

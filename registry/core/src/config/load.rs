@@ -3,7 +3,7 @@
 use std::{fs, io, path::Path};
 
 use super::{
-    check,
+    check, keys,
     model::{Config, Extensions, Http, Level, LintSection, Log, MetricsSection, Prometheus, ScrubSection, Storage},
     problem::{Problem, Report, Severity},
     tree::{self, Place},
@@ -108,10 +108,8 @@ impl Config {
     /// What holds without a file: 127.0.0.1:5000, ./plimsoll-data, and the `built_in` extensions switched on.
     pub fn without_file(built_in: &[&str]) -> Self {
         let mut values = Values::defaults();
-        for section in ["extensions.metrics", "extensions.scrub", "extensions.lint"] {
-            if built_in.iter().any(|name| section.ends_with(name)) {
-                values.add_section(section);
-            }
+        for section in keys::within("extensions").filter(|key| built_in.contains(&key.name())) {
+            values.add_section(section.path);
         }
         from_values(&values)
     }
