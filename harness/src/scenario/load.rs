@@ -93,14 +93,15 @@ fn parse_with(
     let source: Arc<str> = source.into();
     let (root, mut problems) = tree::parse(&source);
     let scenario = match &root {
-        Some(root) if !root.is_null() => decode::scenario(
-            (name, path.clone()),
-            &source,
-            root,
-            vocabulary,
-            templates,
-            &mut problems,
-        ),
+        Some(root) if !root.is_null() => {
+            let mut found = Vec::new();
+            let scenario = decode::scenario((name, path.clone()), &source, root, vocabulary, templates, &mut found);
+            // What is no YAML of ours is not reported again for what it is not.
+            let start = |problem: &Problem| problem.span.as_ref().map(|span| span.start);
+            found.retain(|problem| !problems.iter().any(|known| start(known) == start(problem)));
+            problems.append(&mut found);
+            scenario
+        }
         _ => {
             if problems.is_empty() {
                 problems.push(Problem {

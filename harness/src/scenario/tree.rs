@@ -84,7 +84,7 @@ pub(super) fn parse(source: &str) -> (Option<Node>, Vec<Problem>) {
                     at..at + 1,
                     format!("this is not YAML: {}", error.info()),
                     "look at the indentation and the quotes on this line and the one before; inside `{ }` and `[ ]` a text \
-                     with any of `{ } [ ] ,` or `: ` in it needs quotes"
+                     with any of `{ } [ ] ,` or `: ` in it needs quotes, such as `\"$.tags[0]\"`"
                         .to_owned(),
                 );
                 false

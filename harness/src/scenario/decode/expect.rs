@@ -226,6 +226,13 @@ impl Decoder<'_> {
         let text = self.word(node, "a status")?;
         match text.parse() {
             Ok(status) if text.len() == 3 && (100..600).contains(&status) => Some(status),
+            _ if is_template(text) => self.problem(
+                Code::Status,
+                &node.span,
+                "a status is not rendered, and this is a template",
+                "write the statuses that may come, `[201, 400]`, with `capture: { answer: status }`, and look after it: \
+                 `- check: \"{{ answer }}\"`",
+            ),
             _ => self.problem(
                 Code::Status,
                 &node.span,

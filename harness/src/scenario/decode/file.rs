@@ -222,8 +222,16 @@ impl Decoder<'_> {
             .iter()
             .map(|entry| {
                 let name = self.name(&entry.key, &entry.key_span);
-                let value = self.value(&entry.value);
-                Some((name?, to_json(value?)))
+                let value = self.value(&entry.value)?;
+                if value.has_template() {
+                    return self.problem(
+                        Code::Template,
+                        &entry.value.span,
+                        "a row is not rendered, and there is a template in it",
+                        "write the value out, or make the text of it in a step: `- set: { name: \"{{ … }}\" }`",
+                    );
+                }
+                Some((name?, to_json(value)))
             })
             .collect();
         variables.into_iter().collect()

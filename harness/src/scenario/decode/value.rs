@@ -6,7 +6,19 @@ use super::super::{
     Value,
     tree::{Kind, Node},
 };
-use super::Decoder;
+use super::{Decoder, template::is_template};
+
+impl Value {
+    /// Whether there is something in it to render.
+    pub(super) fn has_template(&self) -> bool {
+        match self {
+            Self::Text(template) => is_template(&template.text),
+            Self::List(items) => items.iter().any(Self::has_template),
+            Self::Map(entries) => entries.iter().any(|(_, value)| value.has_template()),
+            Self::Null | Self::Bool(_) | Self::Number { .. } => false,
+        }
+    }
+}
 
 impl Decoder<'_> {
     /// Any value.
