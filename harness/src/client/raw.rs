@@ -28,6 +28,8 @@ pub struct RawAnswer {
     pub trailing: usize,
     /// Whether the registry ended the connection, and did not just fall silent.
     pub closed: bool,
+    /// All that came.
+    pub received: Bytes,
 }
 
 /// The bytes that a text of the language stands for: every line ends with `\r\n`, and a head at its end that lacks its
@@ -66,10 +68,10 @@ pub async fn converse(authority: &str, bytes: &[u8]) -> Result<RawAnswer, Transp
         tokio::select! {
             writer = &mut sent, if ours.is_none() => ours = Some(writer),
             read = reader.read(&mut buffer) => match read {
-                Ok(0) | Err(_) => return Ok(parse(&received, &methods, true)),
+                Ok(0) | Err(_) => return Ok(whole(received, &methods, true)),
                 Ok(count) => received.extend_from_slice(&buffer[..count]),
             },
-            () = tokio::time::sleep_until(deadline) => return Ok(parse(&received, &methods, false)),
+            () = tokio::time::sleep_until(deadline) => return Ok(whole(received, &methods, false)),
         }
         if received.len() > LARGEST {
             return Err(TransportError::TooLarge(LARGEST));
@@ -82,6 +84,12 @@ pub async fn converse(authority: &str, bytes: &[u8]) -> Result<RawAnswer, Transp
             let _ = writer.shutdown().await;
         }
     }
+}
+
+fn whole(received: Vec<u8>, methods: &[String], ended: bool) -> RawAnswer {
+    let mut answer = parse(&received, methods, ended);
+    answer.received = received.into();
+    answer
 }
 
 /// The methods of the requests in `bytes`, as far as they can be told: an answer to HEAD has no body.

@@ -1,9 +1,14 @@
 //! Runs scenarios, and says what happens as a stream of events.
 
+mod context;
 mod event;
+mod failure;
+mod image;
 mod job;
 mod options;
 mod run;
+mod step;
+mod stop;
 
 pub use event::*;
 pub use job::{Job, jobs};

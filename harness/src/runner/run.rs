@@ -1,12 +1,269 @@
 //! Runs jobs: one, or many side by side.
 
-use std::sync::mpsc::Sender;
+use std::{
+    collections::VecDeque,
+    fs, io,
+    num::NonZeroUsize,
+    sync::{Arc, mpsc::Sender},
+    time::{Duration, Instant},
+};
 
-use super::{Event, Job, RunOptions, ScenarioFinished, Verdict};
+use tokio::{
+    runtime::{Builder, Runtime},
+    task::JoinSet,
+};
 
-/// Runs one job to its end, on the calling thread.
+use super::{
+    Event, Failure, Job, RunOptions, ScenarioFinished, Verdict,
+    context::{Context, Site},
+    failure, step,
+    stop::Stop,
+};
+use crate::assertion::Mismatch;
+
+/// How long the steps of one run may take together.
+const LONGEST_RUN: Duration = Duration::from_secs(300);
+
+/// Runs one job to its end, on the calling thread, which must not belong to an async runtime.
 pub fn run_job(job: &Job, options: &RunOptions) -> ScenarioFinished {
-    let _ = options;
+    let runtime = match Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return errored(job, options, format!("cannot make a runtime: {error}")),
+    };
+    runtime.block_on(guarded(Arc::new(job.clone()), Arc::new(options.clone())))
+}
+
+/// Runs jobs, `parallelism` of them side by side, and sends an event for each as it ends. Returns when all have ended.
+///
+/// Ctrl-C ends the run early, as `options.cancel` does: teardown still happens, no server is left behind, and what did
+/// not begin is reported as not reached.
+///
+/// # Errors
+/// If the machine does not give threads for a runtime.
+pub fn run_jobs(
+    jobs: Vec<Job>,
+    parallelism: NonZeroUsize,
+    options: &RunOptions,
+    events: &Sender<Event>,
+) -> io::Result<()> {
+    let runtime: Runtime = Builder::new_multi_thread().enable_all().build()?;
+    let options = Arc::new(options.clone());
+    runtime.block_on(async {
+        let cancel = options.cancel.clone();
+        let interrupt = tokio::spawn(async move {
+            if tokio::signal::ctrl_c().await.is_ok() {
+                cancel.cancel();
+            }
+        });
+        let mut waiting: VecDeque<Job> = jobs.into();
+        let mut running = JoinSet::new();
+        loop {
+            while running.len() < parallelism.get()
+                && let Some(job) = waiting.pop_front()
+            {
+                running.spawn(guarded(Arc::new(job), Arc::clone(&options)));
+            }
+            let Some(ended) = running.join_next().await else {
+                break;
+            };
+            if let Ok(finished) = ended {
+                // Nobody listens any more: then nobody wants to know.
+                let _ = events.send(Event::ScenarioFinished(Box::new(finished)));
+            }
+        }
+        interrupt.abort();
+    });
+    Ok(())
+}
+
+/// Runs a job; a panic in it is an error of this job alone.
+async fn guarded(job: Arc<Job>, options: Arc<RunOptions>) -> ScenarioFinished {
+    if let Some(reason) = &job.excluded {
+        let mut finished = blank(&job, Verdict::Excluded);
+        finished.reason = Some(reason.clone());
+        return finished;
+    }
+    if options.cancel.is_cancelled() {
+        return interrupted(&job);
+    }
+    let task = {
+        let (job, options) = (Arc::clone(&job), Arc::clone(&options));
+        tokio::spawn(async move { run(&job, &options).await })
+    };
+    match task.await {
+        Ok(finished) => finished,
+        Err(error) => errored(&job, &options, format!("the harness panicked: {error}")),
+    }
+}
+
+async fn run(job: &Job, options: &RunOptions) -> ScenarioFinished {
+    let began = Instant::now();
+    let mut context = match Context::new(job, options) {
+        Ok(context) => context,
+        Err(Stop::Failed(mismatch) | Stop::Error(mismatch)) => return errored(job, options, mismatch.message),
+        Err(Stop::Unsupported(_) | Stop::Interrupted) => return interrupted(job),
+    };
+    let mut ended = limited(&mut context)
+        .await
+        .and(counted(&context))
+        .map_err(|stop| told(&context, stop));
+    ended = and_then(ended, teardown(&mut context).await);
+    ended = and_then(ended, end(&mut context).await);
+    if let Some(error) = keep_log(&context).err() {
+        ended = and_then(
+            ended,
+            Err(told(&context, Stop::error(format!("cannot keep the log: {error}")))),
+        );
+    }
+    let mut finished = blank(job, Verdict::Pass);
+    if let Err(told) = ended {
+        finished.verdict = told.verdict;
+        finished.reason = told.reason;
+        finished.failure = told.failure;
+    }
+    finished.checks = context.checks;
+    finished.requests = context.requests;
+    finished.outcomes = std::mem::take(&mut context.outcomes);
+    finished.duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    finished
+}
+
+/// Why a run did not pass, told while its context still knows.
+struct Told {
+    verdict: Verdict,
+    reason: Option<String>,
+    failure: Option<Failure>,
+}
+
+fn told(context: &Context<'_>, stop: Stop) -> Told {
+    let (verdict, reason, mismatch) = match stop {
+        Stop::Failed(mismatch) => (Verdict::Fail, None, Some(mismatch)),
+        Stop::Error(mismatch) => (Verdict::Error, None, Some(mismatch)),
+        Stop::Unsupported(reason) => (Verdict::Unsupported, Some(reason), None),
+        Stop::Interrupted => (Verdict::NotReached, Some("the run was interrupted".to_owned()), None),
+    };
+    let failure = mismatch.map(|mismatch| failure::failure(context, mismatch));
+    Told {
+        verdict,
+        reason,
+        failure,
+    }
+}
+
+/// The first thing that went wrong, unless it was not red and the later one is.
+fn and_then(first: Result<(), Told>, second: Result<(), Told>) -> Result<(), Told> {
+    match (first, second) {
+        (Err(first), Err(second)) if !first.verdict.is_red() && second.verdict.is_red() => Err(second),
+        (Err(first), _) => Err(first),
+        (Ok(()), second) => second,
+    }
+}
+
+/// Starts the server and does the steps, until they end, take too long, or somebody ends the run.
+async fn limited(context: &mut Context<'_>) -> Result<(), Stop> {
+    let cancel = context.options.cancel.clone();
+    tokio::select! {
+        biased;
+        () = cancel.cancelled() => Err(Stop::Interrupted),
+        ended = steps(context) => ended,
+        () = tokio::time::sleep(LONGEST_RUN) => {
+            Err(Stop::failed(format!("the steps took more than {} s together", LONGEST_RUN.as_secs())))
+        }
+    }
+}
+
+async fn steps(context: &mut Context<'_>) -> Result<(), Stop> {
+    let job = context.job;
+    let Some(script) = job.script() else {
+        return Err(Stop::error("the scenario has no such script"));
+    };
+    if let Some(config) = &script.config {
+        let config = context.scope.json(config)?;
+        context
+            .server()?
+            .configure(config)
+            .map_err(|error| Stop::error(error.to_string()))?;
+    }
+    if let Site::Own(server) = &mut context.site {
+        server.start().await.map_err(|error| Stop::error(error.to_string()))?;
+        context.publish_site();
+        step::ready(context).await?;
+    }
+    step::run_all(context, &script.steps).await
+}
+
+/// What checked nothing could not fail, and is no pass.
+fn counted(context: &Context<'_>) -> Result<(), Stop> {
+    if context.checks > 0 {
+        return Ok(());
+    }
+    Err(Stop::error("no check was made: this run could not have failed"))
+}
+
+/// Does the steps that are done in any case. They see what the others captured.
+async fn teardown(context: &mut Context<'_>) -> Result<(), Told> {
+    let job = context.job;
+    let Some(script) = job.script().filter(|script| !script.teardown.is_empty()) else {
+        return Ok(());
+    };
+    let ended = tokio::select! {
+        ended = step::run_all(context, &script.teardown) => ended,
+        () = tokio::time::sleep(LONGEST_RUN) => {
+            Err(Stop::failed(format!("the teardown took more than {} s", LONGEST_RUN.as_secs())))
+        }
+    };
+    ended.map_err(|stop| told(context, stop.map(|mismatch| mismatch.of("in teardown:"))))
+}
+
+/// Ends the server. One that ended by itself failed, whatever the checks say.
+async fn end(context: &mut Context<'_>) -> Result<(), Told> {
+    let Site::Own(server) = &mut context.site else {
+        return Ok(());
+    };
+    if !server.is_running() {
+        return Ok(());
+    }
+    let stop = match server.ended_by_itself() {
+        Some(status) => Stop::failed(format!("the server ended by itself ({status})")),
+        None => match server.stop().await {
+            Ok(_) => return Ok(()),
+            Err(error) => Stop::error(error.to_string()),
+        },
+    };
+    Err(told(context, stop))
+}
+
+/// Keeps what the server printed, where the options say so.
+fn keep_log(context: &Context<'_>) -> io::Result<()> {
+    let (Some(folder), Site::Own(server)) = (&context.options.logs, &context.site) else {
+        return Ok(());
+    };
+    if server.log().is_empty() {
+        return Ok(());
+    }
+    let job = context.job;
+    let folder = folder.join(job.combination.to_string());
+    fs::create_dir_all(&folder)?;
+    let row = if job.scenario.rows.len() > 1 {
+        format!(".{}", job.row + 1)
+    } else {
+        String::new()
+    };
+    let name = format!(
+        "{}.{}{row}.log",
+        job.scenario.name.replace('/', "."),
+        job.variant.name()
+    );
+    let lines: String = server
+        .log()
+        .since(0)
+        .iter()
+        .map(|line| format!("{:>6} {}\n", line.at_ms, line.text))
+        .collect();
+    fs::write(folder.join(name), lines)
+}
+
+fn blank(job: &Job, verdict: Verdict) -> ScenarioFinished {
     ScenarioFinished {
         combination: job.combination.to_string(),
         scenario: job.scenario.name.clone(),
@@ -15,7 +272,7 @@ pub fn run_job(job: &Job, options: &RunOptions) -> ScenarioFinished {
         variant: job.variant,
         row: job.row_label(),
         statements: job.scenario.statements.clone(),
-        verdict: Verdict::NotReached,
+        verdict,
         reason: None,
         checks: 0,
         requests: 0,
@@ -25,12 +282,27 @@ pub fn run_job(job: &Job, options: &RunOptions) -> ScenarioFinished {
     }
 }
 
-/// Runs jobs, `parallelism` of them side by side, and sends an event for each as it ends. Returns when all have ended.
-///
-/// Ctrl-C ends the run early, as `options.cancel` does: teardown still happens, and no server is left behind.
-pub fn run_jobs(jobs: Vec<Job>, parallelism: usize, options: &RunOptions, events: &Sender<Event>) {
-    let _ = parallelism;
-    for job in jobs {
-        let _ = events.send(Event::ScenarioFinished(Box::new(run_job(&job, options))));
-    }
+fn interrupted(job: &Job) -> ScenarioFinished {
+    let mut finished = blank(job, Verdict::NotReached);
+    finished.reason = Some("the run was interrupted".to_owned());
+    finished
+}
+
+/// A run that did not get far enough for a context.
+fn errored(job: &Job, options: &RunOptions, message: String) -> ScenarioFinished {
+    let mismatch = Mismatch {
+        span: None,
+        message,
+        expected: None,
+        actual: None,
+    };
+    let again = failure::command(
+        &job.scenario.path.display().to_string(),
+        &job.combination,
+        &job.target,
+        options.seed,
+    );
+    let mut finished = blank(job, Verdict::Error);
+    finished.failure = Some(failure::early(&job.scenario.source, mismatch, again));
+    finished
 }

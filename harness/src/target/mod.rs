@@ -1,6 +1,14 @@
 //! What scenarios are run against: a server process of our own, or a registry that is already there.
 
+mod config;
+mod log;
+mod server;
+
 use std::path::PathBuf;
+
+pub use config::merge;
+pub use log::{Line, Log};
+pub use server::{Server, ServerError};
 
 /// What scenarios are run against.
 #[derive(Clone, Debug)]

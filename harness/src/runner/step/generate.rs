@@ -1,0 +1,169 @@
+//! `generate`: random bytes, texts, manifests and indexes.
+
+use serde_json::{Map, Value, json};
+
+use super::body;
+use crate::{
+    runner::{context::Context, stop::Stop},
+    scenario::{self, Generate, Generated, Template},
+    template::{Algorithm, Content, Part, Role, TemplateError},
+};
+
+/// The most bytes that are generated at once.
+const LARGEST: u64 = 1 << 30;
+pub(super) const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+pub(super) const INDEX: &str = "application/vnd.oci.image.index.v1+json";
+const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
+const LAYER: &str = "application/vnd.oci.image.layer.v1.tar";
+const UNKNOWN: &str = "application/octet-stream";
+
+pub(super) fn run(context: &mut Context<'_>, step: &Generate) -> Result<(), Stop> {
+    let algorithm = match &step.algorithm {
+        None => Algorithm::default(),
+        Some(template) => {
+            let name = context.scope.text(template)?;
+            Algorithm::from_name(&name).ok_or_else(|| {
+                Stop::error(format!("`{name}` is not an algorithm; there are sha256 and sha512")).at(&template.span)
+            })?
+        }
+    };
+    let content = match &step.what {
+        Generated::Bytes(size) => Content::new(random(context, size)?, algorithm),
+        Generated::Body(body) => Content::new(body::bytes(context, body)?, algorithm),
+        Generated::Manifest(fields) => document(context, fields, MANIFEST, algorithm)?,
+        Generated::Index(fields) => document(context, fields, INDEX, algorithm)?,
+    };
+    context.scope.set(step.name.clone(), content.into_value());
+    Ok(())
+}
+
+fn random(context: &Context<'_>, size: &Template) -> Result<Vec<u8>, Stop> {
+    let bytes = context.scope.size(size)?;
+    match usize::try_from(bytes) {
+        Ok(length) if bytes <= LARGEST => Ok(context.scope.random_bytes(length)),
+        _ => Err(Stop::error(format!(
+            "{bytes} bytes are more than the {LARGEST} that can be generated"
+        ))
+        .at(&size.span)),
+    }
+}
+
+/// A manifest or an index: compact JSON, with descriptors where content is named.
+fn document(
+    context: &Context<'_>,
+    fields: &[(String, scenario::Value)],
+    media_type: &str,
+    algorithm: Algorithm,
+) -> Result<Content, Stop> {
+    let mut document = Map::new();
+    let mut parts = Vec::new();
+    document.insert("schemaVersion".to_owned(), 2.into());
+    document.insert("mediaType".to_owned(), media_type.into());
+    for (field, value) in fields {
+        if matches!(value, scenario::Value::Null) {
+            document.remove(field);
+            continue;
+        }
+        let value = match (field.as_str(), value) {
+            ("config" | "subject", value) => descriptor(context, field, value, &mut parts)?,
+            ("layers" | "blobs" | "manifests", scenario::Value::List(items)) => items
+                .iter()
+                .map(|item| descriptor(context, field, item, &mut parts))
+                .collect::<Result<Value, Stop>>()?,
+            ("layers" | "blobs" | "manifests", value) => descriptors_of(context, field, value, &mut parts)?,
+            (_, value) => context.scope.json(value)?,
+        };
+        document.insert(field.clone(), value);
+    }
+    let media_type = document
+        .get("mediaType")
+        .and_then(Value::as_str)
+        .unwrap_or(media_type)
+        .to_owned();
+    let bytes = Value::Object(document).to_string();
+    Ok(Content::manifest(bytes, algorithm, Some(media_type), parts))
+}
+
+/// A descriptor: of content that is named, of content with fields added or overridden, or as it is written.
+fn descriptor(
+    context: &Context<'_>,
+    field: &str,
+    value: &scenario::Value,
+    parts: &mut Vec<Part>,
+) -> Result<Value, Stop> {
+    match value {
+        scenario::Value::Text(name) => Ok(describe(field, context.scope.content(name)?, parts)),
+        scenario::Value::Map(entries) => {
+            let content = entries.iter().find_map(|(key, value)| match value {
+                scenario::Value::Text(name) if key == "content" => Some(name),
+                _ => None,
+            });
+            let mut descriptor = match content {
+                Some(name) => describe(field, context.scope.content(name)?, parts),
+                None => json!({}),
+            };
+            if let Value::Object(descriptor) = &mut descriptor {
+                for (key, value) in entries.iter().filter(|(key, _)| key != "content") {
+                    match context.scope.json(value)? {
+                        Value::Null => descriptor.remove(key),
+                        value => descriptor.insert(key.clone(), value),
+                    };
+                }
+            }
+            Ok(descriptor)
+        }
+        other => Ok(context.scope.json(other)?),
+    }
+}
+
+/// The descriptors of a list that a template gives, such as `{{ children }}`; what is not a list stays as it is.
+fn descriptors_of(
+    context: &Context<'_>,
+    field: &str,
+    value: &scenario::Value,
+    parts: &mut Vec<Part>,
+) -> Result<Value, Stop> {
+    let evaluated = context.scope.evaluate(value)?;
+    if evaluated.as_str().is_some() {
+        return Ok(context.scope.json(value)?);
+    }
+    let Ok(items) = evaluated.try_iter() else {
+        return Ok(context.scope.json(value)?);
+    };
+    items
+        .map(|item| match item.downcast_object_ref::<Content>() {
+            Some(content) => Ok(describe(field, content.clone(), parts)),
+            None => Err(Stop::from(TemplateError {
+                span: None,
+                message: format!("an item of `{field}` is `{item}`, which is not content"),
+            })),
+        })
+        .collect()
+}
+
+/// The descriptor of `content` in `field`, noted as something that is pushed first. A subject may well not be there.
+fn describe(field: &str, content: Content, parts: &mut Vec<Part>) -> Value {
+    let default = match field {
+        "config" => CONFIG,
+        "layers" => LAYER,
+        _ => UNKNOWN,
+    };
+    let descriptor = json!({
+        "mediaType": content.media_type().unwrap_or(default),
+        "digest": content.digest(),
+        "size": content.bytes().len(),
+    });
+    if field != "subject" {
+        let role = if field == "manifests" {
+            Role::Manifest
+        } else {
+            Role::Blob
+        };
+        parts.push(Part {
+            field: field.to_owned(),
+            role,
+            content,
+        });
+    }
+    descriptor
+}

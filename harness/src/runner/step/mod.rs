@@ -1,0 +1,77 @@
+//! Steps: one file for each kind.
+
+mod body;
+mod capture;
+mod command;
+mod disk;
+mod flow;
+mod generate;
+mod layout;
+mod log;
+mod metric;
+mod pages;
+mod pull;
+mod push;
+mod raw;
+mod request;
+mod server;
+mod upload;
+
+pub(super) use server::ready;
+
+use futures_util::future::BoxFuture;
+
+use super::{
+    context::{Context, Current},
+    stop::Stop,
+};
+use crate::scenario::{Action, Step};
+
+/// Does `steps` in order, until one stops.
+pub(super) async fn run_all(context: &mut Context<'_>, steps: &[Step]) -> Result<(), Stop> {
+    for step in steps {
+        run(context, step).await?;
+    }
+    Ok(())
+}
+
+/// Does a step. Boxed, for steps hold steps.
+fn run<'run>(context: &'run mut Context<'_>, step: &'run Step) -> BoxFuture<'run, Result<(), Stop>> {
+    Box::pin(async move {
+        let current = Current {
+            span: step.span.clone(),
+            note: step.note.clone(),
+            log_begin: context.log_length(),
+        };
+        let outer = std::mem::replace(&mut context.current, current);
+        act(context, step).await.map_err(|stop| stop.at(&step.span))?;
+        // A step that stopped stays the current one: the failure tells of it.
+        context.current = outer;
+        Ok(())
+    })
+}
+
+async fn act(context: &mut Context<'_>, step: &Step) -> Result<(), Stop> {
+    match &step.action {
+        Action::Request(request) => request::run(context, request).await.map(drop),
+        Action::Pages(pages) => pages::run(context, pages).await,
+        Action::Raw(raw) => raw::run(context, raw).await,
+        Action::Generate(generate) => generate::run(context, generate),
+        Action::Upload(upload) => upload::run(context, upload).await,
+        Action::Push(push) => push::run(context, push).await,
+        Action::Pull(pull) => pull::run(context, pull).await,
+        Action::Server(step) => server::run(context, step).await,
+        Action::Command(command) => command::run(context, command).await,
+        Action::File(check) => disk::check(context, check),
+        Action::Corrupt { path, at } => disk::corrupt(context, path, *at),
+        Action::Remove { path } => disk::remove(context, path),
+        Action::Write { path, content } => disk::write(context, path, content),
+        Action::Layout => layout::run(context).await,
+        Action::Log(check) => log::run(context, check),
+        Action::Metric(check) => metric::run(context, check).await,
+        Action::Set(variables) => flow::set(context, variables),
+        Action::Check { value, expect } => flow::check(context, value, expect),
+        Action::Repeat(repeat) => flow::repeat(context, repeat).await,
+        Action::Eventually(eventually) => flow::eventually(context, eventually).await,
+    }
+}

@@ -1,0 +1,152 @@
+//! `push`: an image or a manifest, after what it names.
+
+use futures_util::future::BoxFuture;
+use serde_json::{Map, Value};
+
+use super::{capture::capture, request, upload};
+use crate::{
+    assertion::{Answer, Mismatch},
+    client::append_query,
+    runner::{context::Context, image, stop::Stop},
+    scenario::{Push, Pushed, Span, Template},
+    template::{Algorithm, Content, Role},
+};
+
+pub(super) async fn run(context: &mut Context<'_>, step: &Push) -> Result<(), Stop> {
+    let content = match &step.what {
+        Pushed::Manifest(name) => context.scope.content(name)?,
+        Pushed::Image(name) => image(context, name)?,
+    };
+    let content = annotated(context, content, &step.annotations)?;
+    let (repository, reference) = reference(context, &step.to)?;
+    if step.blobs {
+        parts(context, &repository, &content).await?;
+    }
+    let response = {
+        let mut url = context.url(&format!("/v2/{repository}/manifests/{reference}"))?;
+        append_query(&mut url.target, &request::query(context, &step.query)?);
+        let mut message = context.request("PUT", url);
+        if let Some(media_type) = content.media_type() {
+            message = message.header("Content-Type", media_type);
+        }
+        request::headers(context, &mut message, &step.headers)?;
+        context.send(message.body(content.bytes().clone()), false).await?
+    };
+    // What was pushed has its name even if it was refused: a later step may ask for its digest.
+    if let Some(name) = &step.name {
+        context.scope.set(name.clone(), content.into_value());
+    }
+    context.hold(&step.expect, Answer::Response(&response))?;
+    capture(context, &step.captures, &response)
+}
+
+/// An image that was pushed under this name before, or the fixture of this name.
+fn image(context: &Context<'_>, name: &Template) -> Result<Content, Stop> {
+    let text = context.scope.text(name)?;
+    match context.scope.content(name) {
+        Ok(content) => Ok(content),
+        Err(_) => image::build(&context.options.project_root, &text)
+            .map_err(|error| Stop::error(error.to_string()).at(&name.span)),
+    }
+}
+
+/// The manifest with more annotations.
+fn annotated(context: &Context<'_>, content: Content, annotations: &[(String, Template)]) -> Result<Content, Stop> {
+    if annotations.is_empty() {
+        return Ok(content);
+    }
+    let mut document: Map<String, Value> = serde_json::from_slice(content.bytes())
+        .map_err(|error| Stop::error(format!("annotations need a manifest that is a JSON object: {error}")))?;
+    let present = document
+        .entry("annotations")
+        .or_insert_with(|| Value::Object(Map::new()));
+    for (name, value) in annotations {
+        if let Value::Object(present) = present {
+            present.insert(name.clone(), context.scope.text(value)?.into());
+        }
+    }
+    let algorithm = content
+        .digest()
+        .split_once(':')
+        .and_then(|(name, _)| Algorithm::from_name(name));
+    Ok(Content::manifest(
+        Value::Object(document).to_string(),
+        algorithm.unwrap_or_default(),
+        content.media_type().map(str::to_owned),
+        content.parts().to_vec(),
+    ))
+}
+
+/// Repository and reference of `repository:tag` or `repository@digest`. Without a repository it is that of the run.
+pub(super) fn reference(context: &Context<'_>, template: &Template) -> Result<(String, String), Stop> {
+    let text = context.scope.text(template)?;
+    let (repository, reference) = split(&text).ok_or_else(|| malformed(&text, &template.span))?;
+    let repository = if repository.is_empty() {
+        upload::repository(context)
+    } else {
+        repository.to_owned()
+    };
+    Ok((repository, reference.to_owned()))
+}
+
+fn split(text: &str) -> Option<(&str, &str)> {
+    if let Some(parts) = text.split_once('@') {
+        return Some(parts);
+    }
+    text.rsplit_once(':').filter(|(_, tag)| !tag.contains('/'))
+}
+
+fn malformed(text: &str, span: &Span) -> Stop {
+    Stop::error(format!("`{text}` is neither repository:tag nor repository@digest")).at(span)
+}
+
+/// Pushes what a manifest names, depth first.
+fn parts<'run>(
+    context: &'run mut Context<'_>,
+    repository: &'run str,
+    content: &'run Content,
+) -> BoxFuture<'run, Result<(), Stop>> {
+    Box::pin(async move {
+        for part in content.parts() {
+            match part.role {
+                Role::Blob => upload::ensure(context, repository, &part.content).await?,
+                Role::Manifest => {
+                    parts(context, repository, &part.content).await?;
+                    child(context, repository, &part.content).await?;
+                }
+            }
+        }
+        Ok(())
+    })
+}
+
+async fn child(context: &mut Context<'_>, repository: &str, content: &Content) -> Result<(), Stop> {
+    let url = context.url(&format!("/v2/{repository}/manifests/{}", content.digest()))?;
+    let mut request = context.request("PUT", url);
+    if let Some(media_type) = content.media_type() {
+        request = request.header("Content-Type", media_type);
+    }
+    let response = context.send(request.body(content.bytes().clone()), false).await?;
+    if response.status == 201 {
+        return Ok(());
+    }
+    let message = format!(
+        "the manifest {} that the index names was not accepted",
+        content.digest()
+    );
+    Err(Mismatch::new(message, "201", response.status.to_string()).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reference_is_a_tag_or_a_digest() {
+        assert_eq!(split("a/b:1"), Some(("a/b", "1")));
+        assert_eq!(split("a@sha256:ab"), Some(("a", "sha256:ab")));
+        assert_eq!(split(":1"), Some(("", "1")));
+        assert_eq!(split("host:5000/a"), None);
+        assert_eq!(split("a"), None);
+    }
+}

@@ -1,0 +1,79 @@
+//! `get`, `head`, `put`, `post`, `patch`, `delete`, `options`.
+
+use super::{body, capture::capture};
+use crate::{
+    assertion::Answer,
+    client::{Request, Response, append_query},
+    runner::{context::Context, stop::Stop},
+    scenario::{self, Check, Expect, StatusMatcher, Template},
+};
+
+/// Sends a request, holds its answer against what is expected, and captures.
+pub(super) async fn run(context: &mut Context<'_>, step: &scenario::Request) -> Result<Response, Stop> {
+    let request = build(context, step)?;
+    let response = context
+        .send(request, !expects_redirect(&step.expect))
+        .await
+        .map_err(|stop| stop.at(&step.path.span))?;
+    context.hold(&step.expect, Answer::Response(&response))?;
+    capture(context, &step.captures, &response)?;
+    Ok(response)
+}
+
+pub(super) fn build(context: &Context<'_>, step: &scenario::Request) -> Result<Request, Stop> {
+    let path = context.scope.text(&step.path)?;
+    let mut url = context.url(&path).map_err(|stop| stop.at(&step.path.span))?;
+    append_query(&mut url.target, &query(context, &step.query)?);
+    let mut request = context.request(&step.method, url);
+    headers(context, &mut request, &step.headers)?;
+    if let Some(body) = &step.body {
+        request.payload.bytes = body::bytes(context, body)?;
+    }
+    request.payload.chunked = step.chunked;
+    Ok(request)
+}
+
+/// The rendered query: a value that is a list repeats its key.
+pub(super) fn query(context: &Context<'_>, query: &[(String, Vec<Template>)]) -> Result<Vec<(String, String)>, Stop> {
+    let mut pairs = Vec::new();
+    for (name, values) in query {
+        for value in values {
+            pairs.push((name.clone(), context.scope.text(value)?));
+        }
+    }
+    Ok(pairs)
+}
+
+/// Sets the rendered headers over those that would be sent; `None` removes.
+pub(super) fn headers(
+    context: &Context<'_>,
+    request: &mut Request,
+    headers: &[(String, Option<Template>)],
+) -> Result<(), Stop> {
+    for (name, _) in headers {
+        request
+            .headers
+            .retain(|(present, _)| !present.eq_ignore_ascii_case(name));
+    }
+    for (name, value) in headers {
+        if let Some(value) = value {
+            request.headers.push((name.clone(), context.scope.text(value)?));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a redirect is what the step wants to see, so that it must not be followed.
+fn expects_redirect(expect: &Expect) -> bool {
+    expect
+        .outcomes
+        .iter()
+        .flat_map(|outcome| &outcome.checks)
+        .any(|(_, check)| match check {
+            Check::Status(StatusMatcher::Exactly(statuses)) => {
+                statuses.iter().any(|status| (300..400).contains(status))
+            }
+            Check::Status(StatusMatcher::Class(class)) => *class == 3,
+            _ => false,
+        })
+}

@@ -1,0 +1,230 @@
+//! `upload`: a blob, in each of the ways that the specification has.
+
+use bytes::Bytes;
+
+use super::capture::capture;
+use crate::{
+    assertion::{Answer, Mismatch},
+    client::{Request, Response, Url, append_query},
+    runner::{context::Context, stop::Stop},
+    scenario::Upload,
+    template::Content,
+};
+
+const BYTES: &str = "application/octet-stream";
+
+/// How a blob is uploaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// POST, then PUT with everything.
+    PostPut,
+    /// One POST with everything.
+    SinglePost,
+    /// PATCH for every chunk, then a PUT without a body.
+    Chunked,
+    /// The same, with the last chunk in the PUT.
+    ChunkedLastInPut,
+    /// One PATCH without a length, then a PUT without a body.
+    Streamed,
+}
+
+impl Way {
+    fn from_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "post-put" => Self::PostPut,
+            "single-post" => Self::SinglePost,
+            "chunked" => Self::Chunked,
+            "chunked-last-in-put" => Self::ChunkedLastInPut,
+            "streamed" => Self::Streamed,
+            _ => return None,
+        })
+    }
+}
+
+/// Uploads, and holds the last answer against what is expected: an upload that is refused earlier ends there.
+pub(super) async fn run(context: &mut Context<'_>, step: &Upload) -> Result<(), Stop> {
+    let content = context.scope.content(&step.blob)?;
+    let repository = match &step.to {
+        Some(to) => context.scope.text(to)?,
+        None => repository(context),
+    };
+    let digest = match &step.digest {
+        Some(digest) => context.scope.text(digest)?,
+        None => content.digest().to_owned(),
+    };
+    let way = match &step.way {
+        None => Way::PostPut,
+        Some(template) => {
+            let name = context.scope.text(template)?;
+            Way::from_name(&name).ok_or_else(|| {
+                let ways = "post-put, single-post, chunked, chunked-last-in-put and streamed";
+                Stop::error(format!("`{name}` is not a way to upload; there are {ways}")).at(&template.span)
+            })?
+        }
+    };
+    let chunk = match &step.chunk {
+        Some(size) => usize::try_from(context.scope.size(size)?).unwrap_or(usize::MAX),
+        None => content.bytes().len().div_ceil(3),
+    };
+    let upload = Session {
+        repository: &repository,
+        bytes: content.bytes(),
+        digest: &digest,
+        chunk: chunk.max(1),
+    };
+    let response = upload.run(context, way).await?;
+    context.hold(&step.expect, Answer::Response(&response))?;
+    capture(context, &step.captures, &response)
+}
+
+/// The repository of this run.
+pub(super) fn repository(context: &Context<'_>) -> String {
+    context.scope.get("repo").map(ToString::to_string).unwrap_or_default()
+}
+
+/// Uploads a blob that has to be accepted, unless it is there already.
+pub(super) async fn ensure(context: &mut Context<'_>, repository: &str, content: &Content) -> Result<(), Stop> {
+    let url = context.url(&format!("/v2/{repository}/blobs/{}", content.digest()))?;
+    let request = context.request("HEAD", url);
+    if context.send(request, true).await?.status == 200 {
+        return Ok(());
+    }
+    let upload = Session {
+        repository,
+        bytes: content.bytes(),
+        digest: content.digest(),
+        chunk: content.bytes().len().max(1),
+    };
+    let response = upload.run(context, Way::PostPut).await?;
+    if response.status == 201 {
+        return Ok(());
+    }
+    let digest = content.digest();
+    Err(Mismatch::new(
+        format!("the blob {digest} was not accepted"),
+        "201",
+        response.status.to_string(),
+    )
+    .into())
+}
+
+struct Session<'a> {
+    repository: &'a str,
+    bytes: &'a Bytes,
+    digest: &'a str,
+    chunk: usize,
+}
+
+impl Session<'_> {
+    /// The answer to the last request: the closing one, or the first that was not accepted.
+    async fn run(&self, context: &mut Context<'_>, way: Way) -> Result<Response, Stop> {
+        let mut url = context.url(&format!("/v2/{}/blobs/uploads/", self.repository))?;
+        if way == Way::SinglePost {
+            append_query(&mut url.target, &[("digest".to_owned(), self.digest.to_owned())]);
+            let request = context
+                .request("POST", url.clone())
+                .header("Content-Type", BYTES)
+                .body(self.bytes.clone());
+            let response = context.send(request, false).await?;
+            if response.status != 202 {
+                return Ok(response);
+            }
+            // The registry has no single POST and opened a session, as the specification allows.
+            return self
+                .close(context, &location(&url, &response)?, self.bytes.clone(), None)
+                .await;
+        }
+        let request = context.request("POST", url.clone());
+        let response = context.send(request, false).await?;
+        if response.status != 202 {
+            return Ok(response);
+        }
+        let mut at = location(&url, &response)?;
+        let chunks = self.chunks(way);
+        let (patched, last) = match way {
+            Way::ChunkedLastInPut => match chunks.split_last() {
+                Some((last, first)) => (first, Some(last.clone())),
+                None => (&[][..], None),
+            },
+            Way::PostPut => (&[][..], chunks.first().cloned()),
+            _ => (&chunks[..], None),
+        };
+        for (begin, bytes) in patched {
+            let mut request = context
+                .request("PATCH", at.clone())
+                .header("Content-Type", BYTES)
+                .body(bytes.clone());
+            if way == Way::Streamed {
+                request.payload.chunked = true;
+            } else {
+                request = ranged(request, *begin, bytes);
+            }
+            let response = context.send(request, false).await?;
+            if response.status != 202 {
+                return Ok(response);
+            }
+            at = location(&at, &response)?;
+        }
+        match last {
+            Some((begin, bytes)) if way == Way::ChunkedLastInPut => self.close(context, &at, bytes, Some(begin)).await,
+            Some((_, bytes)) => self.close(context, &at, bytes, None).await,
+            None => self.close(context, &at, Bytes::new(), None).await,
+        }
+    }
+
+    /// The bytes with where they begin, as they are sent.
+    fn chunks(&self, way: Way) -> Vec<(usize, Bytes)> {
+        match way {
+            Way::Chunked | Way::ChunkedLastInPut => (0..self.bytes.len())
+                .step_by(self.chunk)
+                .map(|begin| {
+                    (
+                        begin,
+                        self.bytes
+                            .slice(begin..self.bytes.len().min(begin.saturating_add(self.chunk))),
+                    )
+                })
+                .collect(),
+            Way::PostPut | Way::SinglePost | Way::Streamed => vec![(0, self.bytes.clone())],
+        }
+    }
+
+    async fn close(
+        &self,
+        context: &mut Context<'_>,
+        at: &Url,
+        bytes: Bytes,
+        begin: Option<usize>,
+    ) -> Result<Response, Stop> {
+        let mut url = at.clone();
+        append_query(&mut url.target, &[("digest".to_owned(), self.digest.to_owned())]);
+        let mut request = context.request("PUT", url);
+        if !bytes.is_empty() {
+            request = request.header("Content-Type", BYTES);
+            if let Some(begin) = begin {
+                request = ranged(request, begin, &bytes);
+            }
+        }
+        context.send(request.body(bytes), false).await
+    }
+}
+
+/// With the range that the bytes have in the blob; both ends are inclusive.
+fn ranged(request: Request, begin: usize, bytes: &Bytes) -> Request {
+    let end = (begin + bytes.len()).saturating_sub(1);
+    request.header("Content-Range", format!("{begin}-{end}"))
+}
+
+/// Where the upload goes on.
+fn location(from: &Url, response: &Response) -> Result<Url, Stop> {
+    let location = response
+        .header("location")
+        .ok_or_else(|| Mismatch::new("the upload session has no Location", "the header Location", "nothing"))?;
+    from.join(&location).map_err(|_| {
+        Stop::from(Mismatch::new(
+            "the Location of the upload is neither a path nor a URL",
+            "a path or URL",
+            location,
+        ))
+    })
+}
