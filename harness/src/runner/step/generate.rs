@@ -71,6 +71,7 @@ fn document(
                 .map(|item| descriptor(context, field, item, &mut parts))
                 .collect::<Result<Value, Stop>>()?,
             ("layers" | "blobs" | "manifests", value) => descriptors_of(context, field, value, &mut parts)?,
+            ("annotations", scenario::Value::Map(entries)) => annotations(context, entries)?,
             (_, value) => context.scope.json(value)?,
         };
         document.insert(field.clone(), value);
@@ -82,6 +83,19 @@ fn document(
         .to_owned();
     let bytes = Value::Object(document).to_string();
     Ok(Content::manifest(bytes, algorithm, Some(media_type), parts))
+}
+
+/// Annotations: what a template gives is text here, whatever its type.
+fn annotations(context: &Context<'_>, entries: &[(String, scenario::Value)]) -> Result<Value, Stop> {
+    let mut annotations = Map::new();
+    for (name, value) in entries {
+        let value = match value {
+            scenario::Value::Text(template) => context.scope.text(template)?.into(),
+            other => context.scope.json(other)?,
+        };
+        annotations.insert(name.clone(), value);
+    }
+    Ok(Value::Object(annotations))
 }
 
 /// A descriptor: of content that is named, of content with fields added or overridden, or as it is written.
