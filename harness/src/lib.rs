@@ -7,10 +7,17 @@
 //! events; [`combination`] and `build` know nothing of scenarios.
 
 pub mod assertion;
+pub mod build;
+pub mod cli;
 pub mod client;
 pub mod combination;
 pub mod conformance;
+pub mod exit;
+pub mod project;
+pub mod report;
 pub mod runner;
 pub mod scenario;
 pub mod target;
 pub mod template;
+
+mod suggestion;

@@ -1,7 +1,12 @@
 //! Sets of extensions: which to build, and what a scenario requires of them. Knows nothing of scenarios.
 
 mod expression;
+mod pairwise;
+mod selection;
 mod set;
+mod strategy;
 
 pub use expression::{Expression, ExpressionError};
+pub use selection::{UnknownExtension, select};
 pub use set::Combination;
+pub use strategy::{Strategy, TooMany};

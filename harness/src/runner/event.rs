@@ -14,10 +14,14 @@ pub enum Event {
     ScenarioFinished(Box<ScenarioFinished>),
     /// The official conformance suite ended for one combination.
     OfficialFinished(OfficialFinished),
+    /// Something is left out, because the machine lacks a tool for it.
+    ToolMissing(ToolMissing),
     /// The run ends.
     RunFinished {
         /// From the first event to this one.
         duration_ms: u64,
+        /// How much of that the builds took.
+        builds_ms: u64,
     },
 }
 
@@ -152,6 +156,17 @@ pub struct Failure {
     pub log: Vec<String>,
     /// The command that runs just this again.
     pub again: String,
+}
+
+/// What is left out for want of a tool.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToolMissing {
+    /// The tool.
+    pub tool: String,
+    /// What is not run without it.
+    pub left_out: String,
+    /// How to get it.
+    pub remedy: String,
 }
 
 /// What the official suite says of one combination.

@@ -9,8 +9,6 @@ mod options;
 mod run;
 mod step;
 mod stop;
-#[cfg(test)]
-mod truth_table;
 
 pub use event::*;
 pub use job::{Job, jobs};

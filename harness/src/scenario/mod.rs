@@ -5,13 +5,12 @@ mod diagnostic;
 mod load;
 mod model;
 mod plain;
-mod select;
-mod suggestion;
 mod tree;
 pub mod unit;
+
+use crate::suggestion;
 
 pub use diagnostic::{Code, LoadError, Problem};
 pub use load::{Vocabulary, load_file, load_folder, parse};
 pub use model::*;
 pub(crate) use plain::read_yaml;
-pub use select::select;

@@ -9,30 +9,47 @@ use crate::{
     scenario::{ServerStep, ServerVerb},
 };
 
-pub(super) async fn run(run: &mut Context<'_>, step: &ServerStep) -> Result<(), Stop> {
-    let config = step.config.as_ref().map(|config| run.scope.json(config)).transpose()?;
+pub(super) async fn run(context: &mut Context<'_>, step: &ServerStep) -> Result<(), Stop> {
+    let config = step
+        .config
+        .as_ref()
+        .map(|config| context.scope.json(config))
+        .transpose()?;
     if matches!(step.verb, ServerVerb::Stop | ServerVerb::Restart) {
-        stop(run).await?;
+        stop(context).await?;
     }
     if step.verb == ServerVerb::Kill {
-        run.server()?.kill().await.map_err(|error| Stop::of_server(&error))?;
+        context
+            .server()?
+            .kill()
+            .await
+            .map_err(|error| Stop::of_server(&error))?;
     }
     if let Some(config) = config {
-        run.server()?
+        context
+            .server()?
             .configure(config)
             .map_err(|error| Stop::of_server(&error))?;
     }
     if matches!(step.verb, ServerVerb::Start | ServerVerb::Restart) {
-        run.server()?.start().await.map_err(|error| Stop::of_server(&error))?;
-        run.publish_site();
-        ready(run).await?;
+        context
+            .server()?
+            .start()
+            .await
+            .map_err(|error| Stop::of_server(&error))?;
+        context.publish_site();
+        ready(context).await?;
     }
     Ok(())
 }
 
 /// Stops the server. That it ends by a signal other than the one that it was sent is a failure.
-async fn stop(run: &mut Context<'_>) -> Result<(), Stop> {
-    let status = run.server()?.stop().await.map_err(|error| Stop::of_server(&error))?;
+async fn stop(context: &mut Context<'_>) -> Result<(), Stop> {
+    let status = context
+        .server()?
+        .stop()
+        .await
+        .map_err(|error| Stop::of_server(&error))?;
     match status.signal() {
         Some(signal) if signal != Signal::TERM.as_raw() => {
             Err(Stop::failed(format!("the server ended with signal {signal}")))
@@ -42,7 +59,7 @@ async fn stop(run: &mut Context<'_>) -> Result<(), Stop> {
 }
 
 /// Asks for `/v2/`: what announced its address has to answer there.
-pub(in crate::runner) async fn ready(run: &mut Context<'_>) -> Result<(), Stop> {
-    let request = run.request("GET", run.url("/v2/")?);
-    run.send(request, false).await.map(drop)
+pub(in crate::runner) async fn ready(context: &mut Context<'_>) -> Result<(), Stop> {
+    let request = context.request("GET", context.url("/v2/")?);
+    context.send(request, false).await.map(drop)
 }

@@ -1,0 +1,49 @@
+//! Why there is no binary.
+
+use std::{io, path::PathBuf};
+
+/// Why a combination has no binary.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// A program could not be run.
+    #[error("cannot run {program}: {source}")]
+    Run {
+        /// The program.
+        program: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// Cargo could not say where the project builds.
+    #[error("cargo metadata failed:\n{0}")]
+    Metadata(String),
+    /// The build failed; this is what it printed.
+    #[error("{0}")]
+    Failed(String),
+    /// Cargo built no binary for the package.
+    #[error("cargo built no binary of the package `{0}`")]
+    NoBinary(String),
+    /// Cargo built other features than it was asked for.
+    #[error(
+        "cargo built {binary} with the features [{built}], not [{asked}]; does the package have a feature for each extension, and no feature that turns another on?"
+    )]
+    Features {
+        /// What was built.
+        binary: PathBuf,
+        /// The features that it was built with.
+        built: String,
+        /// The combination.
+        asked: String,
+    },
+    /// The binary says that it has other extensions than it was built with.
+    #[error("`{command}` says that the binary has [{said}], not [{asked}]{stderr}")]
+    Extensions {
+        /// What was asked.
+        command: String,
+        /// What it printed.
+        said: String,
+        /// The combination.
+        asked: String,
+        /// What it printed beside, on a line of its own.
+        stderr: String,
+    },
+}

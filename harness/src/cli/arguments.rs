@@ -1,0 +1,169 @@
+//! The command line's words.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum, builder::styling};
+
+use crate::{combination::Strategy, report::Output};
+
+const STYLES: styling::Styles = styling::Styles::styled()
+    .header(styling::AnsiColor::Green.on_default().bold())
+    .usage(styling::AnsiColor::Green.on_default().bold())
+    .literal(styling::AnsiColor::Cyan.on_default());
+
+/// Builds a container registry in every combination of its extensions, and holds each to scenarios and OCI conformance
+#[derive(Debug, Parser)]
+#[command(name = "plimsoll", version, styles = STYLES, max_term_width = 100, after_help = "\
+Examples:
+  plimsoll run                                        everything, in every combination
+  plimsoll run --extensions scrub,lint conformance    one combination, some scenarios
+  plimsoll run --url http://127.0.0.1:5000            a registry that is already there
+
+Exit status:
+  0  everything that applies passed
+  1  a check failed
+  2  the command line, plimsoll.toml or a scenario file is wrong
+  3  a build or a start failed")]
+pub struct Arguments {
+    /// The project's file or folder [default: plimsoll.toml here or in the nearest folder above]
+    #[arg(long, global = true, value_name = "PATH", env = "PLIMSOLL_PROJECT")]
+    pub(super) project: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Build combinations, run scenarios against each, report
+    Run(RunArguments),
+    /// Print the combinations that a run would build
+    Plan(PlanArguments),
+    /// Build combinations, and print where their binaries are
+    Build(BuildArguments),
+    /// Run the official OCI conformance suite alone (needs Go)
+    Official(OfficialArguments),
+    /// Print the scenarios
+    List(ListArguments),
+    /// Say what a statement of the specification is, and which scenarios check it
+    Explain(ExplainArguments),
+}
+
+/// Which combinations.
+#[derive(Debug, Args)]
+pub(super) struct CombinationArguments {
+    /// How combinations are chosen
+    #[arg(long, value_enum, default_value_t, value_name = "HOW")]
+    pub(super) combinations: Strategy,
+    /// One combination: its extensions with commas, or `none`
+    #[arg(long, value_name = "A,B", conflicts_with = "combinations")]
+    pub(super) extensions: Option<String>,
+}
+
+/// Where results go.
+#[derive(Debug, Args)]
+pub(super) struct ReportArguments {
+    /// Write a report: junit=PATH, json=PATH or html=PATH; may be given again
+    #[arg(long = "report", value_name = "FORMAT=PATH")]
+    pub(super) reports: Vec<Output>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  plimsoll run --report html=report.html          everything, with a page to look at
+  plimsoll run --combinations pairwise            fewer builds; any two extensions still meet
+  plimsoll run --extensions none                  the build without extensions
+  plimsoll run scenarios/extensions/scrub         the scenarios below a folder
+  plimsoll run --seed 471193 conformance/push       the same content as in an earlier run
+  plimsoll run --url http://127.0.0.1:5000 --extensions none")]
+pub(super) struct RunArguments {
+    /// Scenario files or folders, as paths or as names below the scenario folder [default: all]
+    #[arg(value_name = "SCENARIO")]
+    pub(super) scenarios: Vec<String>,
+    #[command(flatten)]
+    pub(super) combinations: CombinationArguments,
+    /// Run against a registry that is already there; --extensions says what it has
+    #[arg(long, value_name = "URL", conflicts_with_all = ["combinations", "official"])]
+    pub(super) url: Option<String>,
+    /// Decides all generated content [default: another every time]
+    #[arg(long, value_name = "N")]
+    pub(super) seed: Option<u64>,
+    /// How many scenarios run side by side [default: four for each processor]
+    #[arg(long, short, value_name = "N")]
+    pub(super) jobs: Option<std::num::NonZeroUsize>,
+    /// End the run at the first failure
+    #[arg(long)]
+    pub(super) fail_fast: bool,
+    /// Run the official OCI conformance suite too
+    #[arg(long)]
+    pub(super) official: bool,
+    #[command(flatten)]
+    pub(super) reports: ReportArguments,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  plimsoll plan --combinations each
+  plimsoll plan --format github >> \"$GITHUB_OUTPUT\"     matrix=…, for `fromJSON(needs.plan.outputs.matrix)`")]
+pub(super) struct PlanArguments {
+    #[command(flatten)]
+    pub(super) combinations: CombinationArguments,
+    /// How they are printed
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: PlanFormat,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(super) enum PlanFormat {
+    /// A name a line
+    #[default]
+    Text,
+    /// A list of names and extensions
+    Json,
+    /// A line for GitHub Actions: matrix={"include": …}
+    Github,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  plimsoll build
+  \"$(plimsoll build --extensions scrub,lint)\" serve config.json")]
+pub(super) struct BuildArguments {
+    #[command(flatten)]
+    pub(super) combinations: CombinationArguments,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  plimsoll official
+  plimsoll official --extensions none --report html=official.html")]
+pub(super) struct OfficialArguments {
+    #[command(flatten)]
+    pub(super) combinations: CombinationArguments,
+    #[command(flatten)]
+    pub(super) reports: ReportArguments,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  plimsoll list
+  plimsoll list extensions/lint")]
+pub(super) struct ListArguments {
+    /// Scenario files or folders [default: all]
+    #[arg(value_name = "SCENARIO")]
+    pub(super) scenarios: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  plimsoll explain PUSH-DIG-04")]
+pub(super) struct ExplainArguments {
+    /// The statement, as scenarios name it in `spec`
+    #[arg(value_name = "STATEMENT")]
+    pub(super) statement: String,
+}

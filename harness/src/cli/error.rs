@@ -1,0 +1,110 @@
+//! What ends a command early, and with which status.
+
+use std::io;
+
+use miette::Diagnostic;
+
+use crate::{
+    build::BuildError,
+    combination::{TooMany, UnknownExtension},
+    conformance::OfficialError,
+    exit::Exit,
+    project::ProjectError,
+    report::OutputError,
+    scenario::LoadError,
+};
+
+/// What ends a command early.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CliError {
+    #[error(transparent)]
+    Project(#[from] ProjectError),
+    #[error("the scenarios cannot be run as they are")]
+    Scenarios(Vec<LoadError>),
+    #[error("{message}")]
+    Usage { message: String, help: String },
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    #[error(transparent)]
+    Official(#[from] OfficialError),
+    #[error(transparent)]
+    Report(#[from] OutputError),
+    #[error("cannot {what}: {source}")]
+    Surroundings { what: String, source: io::Error },
+    #[error("cannot write to the terminal: {0}")]
+    Output(#[from] io::Error),
+}
+
+impl CliError {
+    pub(super) fn usage(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::Usage {
+            message: message.into(),
+            help: help.into(),
+        }
+    }
+
+    pub(super) fn surroundings(what: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
+        let what = what.into();
+        move |source| Self::Surroundings { what, source }
+    }
+
+    pub(super) const fn exit(&self) -> Exit {
+        match self {
+            Self::Project(_) | Self::Scenarios(_) | Self::Usage { .. } => Exit::Usage,
+            Self::Build(_) | Self::Official(_) | Self::Report(_) | Self::Surroundings { .. } | Self::Output(_) => {
+                Exit::Broken
+            }
+        }
+    }
+
+    /// Says on standard error what is wrong.
+    pub(super) fn print(self) {
+        match self {
+            Self::Project(error) => print_diagnostic(&error),
+            Self::Scenarios(errors) => errors.iter().for_each(|error| print_diagnostic(error)),
+            Self::Usage { message, help } => anstream::eprintln!("error: {message}\n  help: {help}"),
+            other => anstream::eprintln!("error: {other}"),
+        }
+    }
+}
+
+impl From<Vec<LoadError>> for CliError {
+    fn from(errors: Vec<LoadError>) -> Self {
+        Self::Scenarios(errors)
+    }
+}
+
+impl From<UnknownExtension> for CliError {
+    fn from(error: UnknownExtension) -> Self {
+        Self::usage(error.to_string(), error.help)
+    }
+}
+
+impl From<TooMany> for CliError {
+    fn from(error: TooMany) -> Self {
+        Self::usage(
+            error.to_string(),
+            "plan fewer with --combinations pairwise or each, or name one with --extensions",
+        )
+    }
+}
+
+/// Shows a diagnostic as the terminal can: colours and lines, or plain text where it is no terminal.
+fn print_diagnostic(error: &dyn Diagnostic) {
+    use std::io::IsTerminal;
+    let coloured = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let theme = if coloured {
+        miette::GraphicalTheme::unicode()
+    } else {
+        miette::GraphicalTheme::unicode_nocolor()
+    };
+    let mut shown = String::new();
+    let handler = miette::GraphicalReportHandler::new_themed(theme)
+        .with_links(false)
+        .with_context_lines(1);
+    if handler.render_report(&mut shown, error).is_ok() {
+        anstream::eprintln!("{}", shown.trim_end());
+    } else {
+        anstream::eprintln!("error: {error}");
+    }
+}

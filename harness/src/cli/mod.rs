@@ -1,0 +1,46 @@
+//! The command line: what can be asked, and what is done then.
+
+mod arguments;
+mod build;
+mod error;
+mod explain;
+mod list;
+mod official;
+mod plan;
+mod progress;
+mod recorder;
+mod run;
+mod selection;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+pub use arguments::Arguments;
+
+use crate::exit::Exit;
+use arguments::Command;
+
+/// Does what the command line says.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let project = arguments.project.as_deref();
+    let result = match &arguments.command {
+        Command::Run(arguments) => run::run(project, arguments),
+        Command::Plan(arguments) => plan::run(project, arguments),
+        Command::Build(arguments) => build::run(project, arguments),
+        Command::Official(arguments) => official::run(project, arguments),
+        Command::List(arguments) => list::run(project, arguments),
+        Command::Explain(arguments) => explain::run(project, arguments),
+    };
+    match result {
+        Ok(exit) => exit.into(),
+        // Whoever reads our output has seen enough, as `head` does.
+        Err(error::CliError::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Passed.into(),
+        Err(error) => {
+            let exit = error.exit();
+            error.print();
+            exit.into()
+        }
+    }
+}

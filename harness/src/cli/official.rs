@@ -1,0 +1,87 @@
+//! The official suite: `plimsoll official`, and the part of `plimsoll run` that runs it.
+
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+        mpsc::Sender,
+    },
+    thread,
+};
+
+use super::{
+    arguments::OfficialArguments,
+    error::CliError,
+    progress::Terminal,
+    recorder::Recorder,
+    run::{self, Clock, Ready},
+    selection,
+};
+use crate::{
+    conformance::{OfficialError, OfficialSuite, REMEDY, SPEC_VERSIONS},
+    exit::Exit,
+    project::Project,
+    runner::{Event, ToolMissing},
+};
+
+/// How many suites run side by side: each keeps a client and a server busy.
+const SIDE_BY_SIDE: usize = 2;
+
+pub(super) fn run(project: Option<&Path>, arguments: &OfficialArguments) -> Result<Exit, CliError> {
+    let clock = Clock::start();
+    let project = selection::project(project)?;
+    let combinations = selection::combinations(&project, &arguments.combinations)?;
+    let suite = OfficialSuite::install(&tools(&project))?;
+    let terminal = Arc::new(Terminal::new());
+    let recorder = Recorder::start(&project.output().join("events.jsonl"), Arc::clone(&terminal), None)?;
+    recorder.record(run::started(&project, &combinations, 0, 0, project.name.clone()));
+    let ready = run::build(&project, &combinations, &recorder, &terminal)?;
+    let builds = clock.milliseconds();
+    run_suite(&suite, &ready, recorder.events(), &terminal);
+    run::conclude(recorder, &terminal, clock, builds, &arguments.reports)
+}
+
+/// Runs the suite against each combination; without Go, says so.
+pub(super) fn beside(
+    project: &Project,
+    ready: &[Ready],
+    recorder: &Recorder,
+    terminal: &Terminal,
+) -> Result<(), CliError> {
+    match OfficialSuite::install(&tools(project)) {
+        Ok(suite) => run_suite(&suite, ready, recorder.events(), terminal),
+        Err(OfficialError::NoGo) => recorder.record(Event::ToolMissing(ToolMissing {
+            tool: "Go".to_owned(),
+            left_out: "the official OCI conformance suite".to_owned(),
+            remedy: REMEDY.to_owned(),
+        })),
+        Err(error) => return Err(error.into()),
+    }
+    Ok(())
+}
+
+fn tools(project: &Project) -> std::path::PathBuf {
+    project.output().join("tools")
+}
+
+fn run_suite(suite: &OfficialSuite, ready: &[Ready], events: &Sender<Event>, terminal: &Terminal) {
+    let work: Vec<(&Ready, &str)> = ready
+        .iter()
+        .flat_map(|one| SPEC_VERSIONS.map(|spec| (one, spec)))
+        .collect();
+    terminal.official(work.len());
+    let next = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        for _ in 0..SIDE_BY_SIDE {
+            let (next, work, events) = (&next, &work, events.clone());
+            scope.spawn(move || {
+                while let Some((ready, spec)) = work.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let finished = suite.run(&ready.process, &ready.combination.to_string(), spec);
+                    // Nobody listens any more: then nobody wants to know.
+                    let _ = events.send(Event::OfficialFinished(finished));
+                }
+            });
+        }
+    });
+}

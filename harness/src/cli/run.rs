@@ -1,0 +1,227 @@
+//! `plimsoll run`: builds combinations, runs scenarios against each, reports.
+
+use std::{
+    num::NonZeroUsize,
+    path::Path,
+    sync::Arc,
+    thread::available_parallelism,
+    time::{Instant, SystemTime},
+};
+
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    arguments::{ReportArguments, RunArguments},
+    error::CliError,
+    official,
+    progress::Terminal,
+    recorder::Recorder,
+    selection,
+};
+use crate::{
+    build::{Builder, Built, build_all},
+    combination::{Combination, select},
+    exit::Exit,
+    project::Project,
+    report::write_terminal,
+    runner::{BuildFinished, Event, Job, RunOptions, RunStarted, jobs, run_jobs},
+    scenario::Scenario,
+    target::{ProcessTarget, Target, UrlTarget},
+};
+
+/// How many scenarios run side by side for each processor: most of the time they wait for the server.
+const JOBS_PER_PROCESSOR: usize = 4;
+
+/// A combination with a binary.
+pub(super) struct Ready {
+    pub(super) combination: Combination,
+    pub(super) process: ProcessTarget,
+}
+
+/// When the run began.
+#[derive(Clone, Copy)]
+pub(super) struct Clock(Instant);
+
+impl Clock {
+    pub(super) fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    pub(super) fn milliseconds(self) -> u64 {
+        milliseconds(self.0.elapsed())
+    }
+}
+
+pub(super) fn run(project: Option<&Path>, arguments: &RunArguments) -> Result<Exit, CliError> {
+    let clock = Clock::start();
+    let project = selection::project(project)?;
+    let scenarios = selection::scenarios(&project, &arguments.scenarios)?;
+    let combinations = match &arguments.url {
+        Some(_) => vec![select(
+            arguments.combinations.extensions.as_deref().unwrap_or("none"),
+            &project.extensions,
+        )?],
+        None => selection::combinations(&project, &arguments.combinations)?,
+    };
+    let options = options(&project, arguments);
+    let terminal = Arc::new(Terminal::new());
+    let stop = arguments.fail_fast.then(|| options.cancel.clone());
+    let recorder = Recorder::start(&project.output().join("events.jsonl"), Arc::clone(&terminal), stop)?;
+    let target = arguments.url.clone().unwrap_or_else(|| project.name.clone());
+    recorder.record(started(&project, &combinations, options.seed, scenarios.len(), target));
+
+    let mut ready = Vec::new();
+    let targets = if let Some(url) = &arguments.url {
+        vec![(combinations[0].clone(), url_target(url, arguments)?)]
+    } else {
+        ready = build(&project, &combinations, &recorder, &terminal)?;
+        let process = |one: &Ready| (one.combination.clone(), Target::Process(one.process.clone()));
+        ready.iter().map(process).collect()
+    };
+    let builds = clock.milliseconds();
+
+    let jobs = all_jobs(&scenarios, targets);
+    terminal.runs(jobs.len());
+    run_jobs(jobs, parallelism(arguments), &options, recorder.events())
+        .map_err(CliError::surroundings("run scenarios"))?;
+    if arguments.official && !options.cancel.is_cancelled() {
+        official::beside(&project, &ready, &recorder, &terminal)?;
+    }
+    conclude(recorder, &terminal, clock, builds, &arguments.reports)
+}
+
+fn options(project: &Project, arguments: &RunArguments) -> RunOptions {
+    RunOptions {
+        seed: arguments.seed.unwrap_or_else(fresh_seed),
+        project_root: project.root.clone(),
+        logs: Some(project.output().join("logs")),
+        cancel: CancellationToken::new(),
+    }
+}
+
+/// A seed that differs from run to run, short enough to be typed.
+fn fresh_seed() -> u64 {
+    let now = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    u64::from(now.subsec_nanos()) % 1_000_000
+}
+
+fn parallelism(arguments: &RunArguments) -> NonZeroUsize {
+    let processors = available_parallelism().map_or(1, NonZeroUsize::get);
+    let jobs = arguments
+        .jobs
+        .or_else(|| NonZeroUsize::new(processors * JOBS_PER_PROCESSOR));
+    jobs.unwrap_or(NonZeroUsize::MIN)
+}
+
+fn url_target(url: &str, arguments: &RunArguments) -> Result<Target, CliError> {
+    let parsed = reqwest::Url::parse(url).map_err(|error| {
+        CliError::usage(
+            format!("`{url}` is no URL: {error}"),
+            "write it like http://127.0.0.1:5000",
+        )
+    })?;
+    if !matches!(parsed.scheme(), "http" | "https") || parsed.host().is_none() {
+        return Err(CliError::usage(
+            format!("`{url}` is not the URL of a registry"),
+            "write it like http://127.0.0.1:5000",
+        ));
+    }
+    Ok(Target::Url(UrlTarget {
+        url: url.trim_end_matches('/').to_owned(),
+        extensions_known: arguments.combinations.extensions.is_some(),
+    }))
+}
+
+/// The jobs of every combination, in turns, so that a slow one does not come last.
+fn all_jobs(scenarios: &[Arc<Scenario>], targets: Vec<(Combination, Target)>) -> Vec<Job> {
+    let targets = targets
+        .into_iter()
+        .map(|(combination, target)| (combination, Arc::new(target)));
+    targets
+        .flat_map(|(combination, target)| jobs(scenarios, &combination, &target))
+        .collect()
+}
+
+pub(super) fn started(
+    project: &Project,
+    combinations: &[Combination],
+    seed: u64,
+    scenarios: usize,
+    target: String,
+) -> Event {
+    Event::RunStarted(RunStarted {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        time: Timestamp::now().to_string(),
+        seed,
+        target,
+        extensions: project.extensions.clone(),
+        combinations: combinations.iter().map(ToString::to_string).collect(),
+        scenarios,
+    })
+}
+
+/// Builds `combinations`; those that do not build are in the report alone.
+pub(super) fn build(
+    project: &Project,
+    combinations: &[Combination],
+    recorder: &Recorder,
+    terminal: &Terminal,
+) -> Result<Vec<Ready>, CliError> {
+    let builder = Builder::new(project)?;
+    terminal.builds(combinations.len());
+    let mut ready = Vec::new();
+    for (combination, result) in build_all(&builder, combinations, terminal) {
+        let result = result.map_err(|error| error.to_string());
+        recorder.record(Event::BuildFinished(finished(&combination, &result)));
+        if let Ok(built) = result {
+            let serve = project.serve.clone();
+            ready.push(Ready {
+                combination,
+                process: ProcessTarget {
+                    binary: built.binary,
+                    serve,
+                },
+            });
+        }
+    }
+    Ok(ready)
+}
+
+fn finished(combination: &Combination, result: &Result<Built, String>) -> BuildFinished {
+    let built = result.as_ref().ok();
+    BuildFinished {
+        combination: combination.to_string(),
+        duration_ms: built.map_or(0, |built| milliseconds(built.duration)),
+        size: built.map(|built| built.size),
+        fresh: built.is_some_and(|built| built.fresh),
+        error: result.as_ref().err().cloned(),
+    }
+}
+
+/// Ends the run: writes its reports, and says how the program has to end.
+pub(super) fn conclude(
+    recorder: Recorder,
+    terminal: &Terminal,
+    clock: Clock,
+    builds: u64,
+    reports: &ReportArguments,
+) -> Result<Exit, CliError> {
+    recorder.record(Event::RunFinished {
+        duration_ms: clock.milliseconds(),
+        builds_ms: builds,
+    });
+    terminal.finish();
+    let report = recorder.finish()?;
+    write_terminal(&report, &mut anstream::stdout())?;
+    for output in &reports.reports {
+        output.write(&report)?;
+    }
+    Ok(report.exit())
+}
+
+fn milliseconds(duration: std::time::Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,95 @@
+//! What a command is about: the project, the combinations, the scenarios.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use super::{arguments::CombinationArguments, error::CliError};
+use crate::{
+    combination::{Combination, select},
+    conformance::statement_ids,
+    project::{self, Project},
+    scenario::{Scenario, Vocabulary, load_folder},
+    suggestion,
+};
+
+/// The project at `path`, or the one that we are in.
+pub(super) fn project(path: Option<&Path>) -> Result<Project, CliError> {
+    let file = match path {
+        Some(path) => path.to_owned(),
+        None => project::discover(&here()?)?,
+    };
+    Ok(project::load(&file)?)
+}
+
+fn here() -> Result<PathBuf, CliError> {
+    std::env::current_dir().map_err(CliError::surroundings("find the current folder"))
+}
+
+/// The combinations that are asked for.
+pub(super) fn combinations(project: &Project, arguments: &CombinationArguments) -> Result<Vec<Combination>, CliError> {
+    match &arguments.extensions {
+        Some(text) => Ok(vec![select(text, &project.extensions)?]),
+        None => Ok(arguments.combinations.combinations(&project.extensions)?),
+    }
+}
+
+/// The scenarios that one of `filters` selects; all if there is none. Every file is loaded: a broken one is an error
+/// even if it is not selected.
+pub(super) fn scenarios(project: &Project, filters: &[String]) -> Result<Vec<Arc<Scenario>>, CliError> {
+    let vocabulary = Vocabulary {
+        extensions: Some(&project.extensions),
+        statements: Some(statement_ids()),
+    };
+    let all = load_folder(&project.scenario_folder(), &project.root, &vocabulary)?;
+    let all: Vec<Arc<Scenario>> = all.into_iter().map(Arc::new).collect();
+    if filters.is_empty() {
+        return Ok(all);
+    }
+    let here = here()?;
+    let mut chosen = vec![false; all.len()];
+    for filter in filters {
+        let mut found = false;
+        for (scenario, chosen) in all.iter().zip(&mut chosen) {
+            if selects(filter, scenario, project, &here) {
+                *chosen = true;
+                found = true;
+            }
+        }
+        if !found {
+            return Err(nothing_selected(filter, &all));
+        }
+    }
+    let kept = all.into_iter().zip(chosen).filter(|(_, chosen)| *chosen);
+    Ok(kept.map(|(scenario, _)| scenario).collect())
+}
+
+/// Whether `filter` is the scenario's file, a folder above it, its name, or the beginning of its name.
+fn selects(filter: &str, scenario: &Scenario, project: &Project, here: &Path) -> bool {
+    let name = filter.trim_end_matches('/').trim_end_matches(".yaml");
+    let named = scenario.name.strip_prefix(name);
+    if named.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
+        return true;
+    }
+    let file = project.root.join(&scenario.path);
+    [here, project.root.as_path()]
+        .iter()
+        .filter_map(|folder| folder.join(filter).canonicalize().ok())
+        .any(|path| file.starts_with(path))
+}
+
+fn nothing_selected(filter: &str, all: &[Arc<Scenario>]) -> CliError {
+    let mut words: Vec<&str> = Vec::new();
+    for scenario in all {
+        words.push(&scenario.name);
+        words.extend(scenario.name.match_indices('/').map(|(at, _)| &scenario.name[..at]));
+    }
+    words.sort_unstable();
+    words.dedup();
+    let help = "a scenario is a file or folder below the scenario folder; `plimsoll list` prints them";
+    CliError::usage(
+        format!("`{filter}` selects no scenario"),
+        suggestion::did_you_mean(suggestion::nearest(filter, words), help),
+    )
+}

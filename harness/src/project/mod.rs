@@ -1,0 +1,10 @@
+//! `plimsoll.toml`: how the system under test is built, which extensions it has, how it is started and configured.
+
+mod decode;
+mod load;
+mod model;
+mod problem;
+
+pub use load::{FILE, discover, load, parse};
+pub use model::{Build, CargoBuild, Project};
+pub use problem::{ProjectError, ProjectProblem};

@@ -1,0 +1,27 @@
+//! One self-contained page: nothing is fetched, and without scripts it still shows everything.
+
+mod view;
+
+use std::io;
+
+use minijinja::{AutoEscape, Environment, value::Serde};
+
+use super::Report;
+
+const PAGE: &str = include_str!("page.html");
+const STYLE: &str = include_str!("style.css");
+const SCRIPT: &str = include_str!("script.js");
+
+/// The page.
+pub(super) fn render(report: &Report) -> io::Result<String> {
+    let mut templates = Environment::new();
+    templates.set_auto_escape_callback(|_| AutoEscape::Html);
+    let context = minijinja::context! {
+        page => Serde(view::Page::of(report)),
+        style => minijinja::Value::from_safe_string(STYLE.to_owned()),
+        script => minijinja::Value::from_safe_string(SCRIPT.to_owned()),
+    };
+    templates
+        .render_named_str("page.html", PAGE, context)
+        .map_err(io::Error::other)
+}

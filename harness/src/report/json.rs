@@ -1,0 +1,81 @@
+//! The model as JSON, with what follows from it: a reader need not count.
+
+use std::io;
+
+use serde::Serialize;
+
+use super::{Cell, FailureGroup, NotRun, Report};
+use crate::runner::Verdict;
+
+/// The number of the document's shape; it grows when a reader could misunderstand.
+const FORMAT: u32 = 1;
+
+#[derive(Serialize)]
+struct Document<'a> {
+    format: u32,
+    passed: bool,
+    totals: Totals,
+    heat_map: Vec<Line<'a>>,
+    failures: Vec<FailureGroup>,
+    not_run: Vec<NotRun>,
+    #[serde(flatten)]
+    report: &'a Report,
+}
+
+#[derive(Serialize)]
+struct Totals {
+    runs: usize,
+    checks: u64,
+    pass: usize,
+    fail: usize,
+    error: usize,
+    unsupported: usize,
+    precondition_failed: usize,
+    excluded: usize,
+    not_reached: usize,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    combination: &'a str,
+    groups: serde_json::Map<String, serde_json::Value>,
+}
+
+/// The document.
+pub(super) fn render(report: &Report) -> io::Result<String> {
+    let groups = report.groups();
+    let mut heat_map = Vec::new();
+    for combination in &report.combinations {
+        let mut line = serde_json::Map::new();
+        for group in &groups {
+            let cell: Cell = combination.cell(group);
+            line.insert(group.clone(), serde_json::to_value(cell)?);
+        }
+        heat_map.push(Line {
+            combination: &combination.name,
+            groups: line,
+        });
+    }
+    let document = Document {
+        format: FORMAT,
+        passed: report.exit() == crate::exit::Exit::Passed,
+        totals: Totals {
+            runs: report.runs().count(),
+            checks: report.checks(),
+            pass: report.count(Verdict::Pass),
+            fail: report.count(Verdict::Fail),
+            error: report.count(Verdict::Error),
+            unsupported: report.count(Verdict::Unsupported),
+            precondition_failed: report.count(Verdict::PreconditionFailed),
+            excluded: report.count(Verdict::Excluded),
+            not_reached: report.count(Verdict::NotReached),
+        },
+        heat_map,
+        failures: report.failures(),
+        not_run: report.not_run(),
+        report,
+    };
+    let mut text = serde_json::to_string_pretty(&document)?;
+    text.push('\n');
+    Ok(text)
+}

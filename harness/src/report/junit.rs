@@ -1,0 +1,129 @@
+//! `JUnit` XML: one suite a combination, one case a run of a scenario.
+
+use std::{io, time::Duration};
+
+use quick_junit::{NonSuccessKind, Report as Document, TestCase, TestCaseStatus, TestSuite};
+
+use super::{CombinationReport, Report, cell, failure, not_run, text};
+use crate::runner::{Failure, OfficialFinished, ScenarioFinished, Verdict};
+
+/// The document.
+pub(super) fn render(report: &Report) -> io::Result<String> {
+    let name = report.run.as_ref().map_or("plimsoll", |run| run.target.as_str());
+    let mut document = Document::new(name);
+    document.add_test_suites(report.combinations.iter().map(suite));
+    if let Some(duration) = report.duration_ms {
+        document.set_time(Duration::from_millis(duration));
+    }
+    document.to_string().map_err(io::Error::other)
+}
+
+fn suite(combination: &CombinationReport) -> TestSuite {
+    let mut suite = TestSuite::new(combination.name.as_str());
+    if let Some(error) = combination.build_error() {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+        status
+            .set_message("the build failed")
+            .set_type("build")
+            .set_description(error);
+        suite.add_test_case(TestCase::new("build", status));
+    }
+    suite.add_test_cases(combination.runs.iter().map(case));
+    suite.add_test_cases(combination.official.iter().map(official));
+    suite
+}
+
+fn case(run: &ScenarioFinished) -> TestCase {
+    let status = match run.verdict {
+        Verdict::Pass => TestCaseStatus::success(),
+        Verdict::Fail => red(NonSuccessKind::Failure, run),
+        Verdict::Error => red(NonSuccessKind::Error, run),
+        verdict => {
+            let mut status = TestCaseStatus::skipped();
+            let reason = run.reason.as_deref().unwrap_or("no reason was given");
+            status
+                .set_type(not_run::word(verdict))
+                .set_message(format!("{}: {reason}", not_run::word(verdict)));
+            status
+        }
+    };
+    let mut case = TestCase::new(failure::name(run), status);
+    case.set_classname(format!("{}.{}", run.combination, cell::group(&run.scenario)));
+    case.set_time(Duration::from_millis(run.duration_ms));
+    if let Ok(checks) = usize::try_from(run.checks) {
+        case.set_assertions(checks);
+    }
+    case.add_property(("file", run.path.as_str()));
+    case
+}
+
+fn red(kind: NonSuccessKind, run: &ScenarioFinished) -> TestCaseStatus {
+    let mut status = TestCaseStatus::non_success(kind);
+    status.set_type(not_run::word(run.verdict));
+    match &run.failure {
+        Some(failure) => {
+            let place = format!("{}:{}:{}", run.path, failure.line, failure.column);
+            status.set_message(format!("{place}: {}", failure.message));
+            status.set_description(description(run, failure, &place));
+        }
+        None => {
+            status.set_message(run.reason.as_deref().unwrap_or("it is not known why"));
+        }
+    }
+    status
+}
+
+fn description(run: &ScenarioFinished, failure: &Failure, place: &str) -> String {
+    let mut lines = vec![
+        run.title.clone(),
+        place.to_owned(),
+        failure.excerpt.clone(),
+        failure.message.clone(),
+    ];
+    let mut add = |name: &str, value: Option<&str>| {
+        if let Some(value) = value {
+            lines.push(format!("{name}: {value}"));
+        }
+    };
+    add("expected", failure.expected.as_deref());
+    add("actual", failure.actual.as_deref());
+    add("note", failure.note.as_deref());
+    add("curl", failure.curl.as_deref());
+    add("response", failure.response.as_deref());
+    add("again", Some(&failure.again));
+    if !failure.log.is_empty() {
+        lines.push("server log:".to_owned());
+        lines.extend(failure.log.iter().cloned());
+    }
+    lines.join("\n")
+}
+
+fn official(official: &OfficialFinished) -> TestCase {
+    let passed = text::plural(official.passed, "test");
+    let status = if let Some(error) = &official.error {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+        status
+            .set_message("the official suite could not be run")
+            .set_description(error.as_str());
+        status
+    } else if official.failed.is_empty() {
+        TestCaseStatus::success()
+    } else {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+        status.set_message(format!("{} failed, {passed} passed", official.failed.len()));
+        status.set_description(official.failed.join("\n"));
+        status
+    };
+    let mut case = TestCase::new(format!("official suite, OCI {}", official.spec), status);
+    case.set_classname(format!("{}.official", official.combination));
+    case.set_time(Duration::from_millis(official.duration_ms));
+    let mut out = format!(
+        "{} at {}: {passed} passed",
+        "opencontainers/distribution-spec", official.suite
+    );
+    if !official.skipped.is_empty() {
+        out = format!("{out}; skipped: {}", official.skipped.join(", "));
+    }
+    case.set_system_out(out);
+    case
+}

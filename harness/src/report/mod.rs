@@ -1,0 +1,21 @@
+//! Reports: a fold of the run's events into a model, and one file a format that shows it. Reads nothing else.
+
+mod cell;
+mod event_log;
+mod failure;
+mod html;
+mod json;
+mod junit;
+mod model;
+mod not_run;
+mod output;
+mod terminal;
+mod text;
+
+pub use cell::{Cell, CellState};
+pub use event_log::EventLog;
+pub use failure::FailureGroup;
+pub use model::{CombinationReport, Report};
+pub use not_run::NotRun;
+pub use output::{Format, Output, OutputError};
+pub use terminal::write as write_terminal;

@@ -1,0 +1,127 @@
+//! What a run came to: its events, folded by combination.
+
+use serde::Serialize;
+
+use crate::{
+    exit::Exit,
+    runner::{BuildFinished, Event, OfficialFinished, RunStarted, ScenarioFinished, ToolMissing, Verdict},
+};
+
+/// What a run came to.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Report {
+    /// What the run was about to do.
+    pub run: Option<RunStarted>,
+    /// From begin to end; none if the run did not end.
+    pub duration_ms: Option<u64>,
+    /// How much of that the builds took.
+    pub builds_ms: Option<u64>,
+    /// What was left out for want of a tool.
+    pub tools_missing: Vec<ToolMissing>,
+    /// One for each combination, in the plan's order.
+    pub combinations: Vec<CombinationReport>,
+}
+
+/// What a run came to for one combination.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct CombinationReport {
+    /// The combination.
+    pub name: String,
+    /// Its build, if it was built.
+    pub build: Option<BuildFinished>,
+    /// The runs of scenarios, by scenario, script and row.
+    pub runs: Vec<ScenarioFinished>,
+    /// The official suite.
+    pub official: Vec<OfficialFinished>,
+}
+
+impl Report {
+    /// Adds what happened.
+    pub fn apply(&mut self, event: &Event) {
+        match event {
+            Event::RunStarted(started) => {
+                for name in &started.combinations {
+                    self.combination(name);
+                }
+                self.run = Some(started.clone());
+            }
+            Event::BuildFinished(build) => self.combination(&build.combination).build = Some(build.clone()),
+            Event::ScenarioFinished(run) => {
+                let runs = &mut self.combination(&run.combination).runs;
+                let key = |run: &ScenarioFinished| (run.scenario.clone(), run.variant, run.row.clone());
+                // Runs end in any order; reports are to be the same every time.
+                let place = runs.partition_point(|other| key(other) <= key(run));
+                runs.insert(place, (**run).clone());
+            }
+            Event::OfficialFinished(official) => {
+                let results = &mut self.combination(&official.combination).official;
+                let place = results.partition_point(|other| other.spec <= official.spec);
+                results.insert(place, official.clone());
+            }
+            Event::ToolMissing(missing) => self.tools_missing.push(missing.clone()),
+            Event::RunFinished { duration_ms, builds_ms } => {
+                self.duration_ms = Some(*duration_ms);
+                self.builds_ms = Some(*builds_ms);
+            }
+        }
+    }
+
+    fn combination(&mut self, name: &str) -> &mut CombinationReport {
+        let place = self.combinations.iter().position(|one| one.name == name);
+        let place = place.unwrap_or_else(|| {
+            self.combinations.push(CombinationReport {
+                name: name.to_owned(),
+                ..CombinationReport::default()
+            });
+            self.combinations.len() - 1
+        });
+        &mut self.combinations[place]
+    }
+
+    /// Every run of every combination.
+    pub fn runs(&self) -> impl Iterator<Item = &ScenarioFinished> {
+        self.combinations.iter().flat_map(|combination| &combination.runs)
+    }
+
+    /// How many runs ended so.
+    pub fn count(&self, verdict: Verdict) -> usize {
+        self.runs().filter(|run| run.verdict == verdict).count()
+    }
+
+    /// How many checks were made.
+    pub fn checks(&self) -> u64 {
+        self.runs().map(|run| run.checks).sum()
+    }
+
+    /// How the program has to end.
+    pub fn exit(&self) -> Exit {
+        self.combinations
+            .iter()
+            .map(CombinationReport::exit)
+            .max()
+            .unwrap_or(Exit::Passed)
+    }
+}
+
+impl CombinationReport {
+    /// Why there is no binary, if that is so.
+    pub fn build_error(&self) -> Option<&str> {
+        self.build.as_ref()?.error.as_deref()
+    }
+
+    /// How the program would have to end for this combination.
+    pub fn exit(&self) -> Exit {
+        let broken = self.build_error().is_some()
+            || self.runs.iter().any(|run| run.verdict == Verdict::Error)
+            || self.official.iter().any(|official| official.error.is_some());
+        let failed = self.runs.iter().any(|run| run.verdict == Verdict::Fail)
+            || self.official.iter().any(|official| !official.failed.is_empty());
+        if broken {
+            Exit::Broken
+        } else if failed {
+            Exit::Failed
+        } else {
+            Exit::Passed
+        }
+    }
+}

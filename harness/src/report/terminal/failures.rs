@@ -1,0 +1,110 @@
+//! Each failure with what a person needs to find out why.
+
+use std::io::{self, Write};
+
+use super::{
+    super::{FailureGroup, Report, failure, text},
+    style::{BOLD, DIM, RED},
+};
+use crate::runner::Failure;
+
+/// How many lines of the server's log are shown.
+const LOG_LINES: usize = 12;
+
+pub(super) fn write(report: &Report, to: &mut dyn Write) -> io::Result<()> {
+    for combination in &report.combinations {
+        if let Some(error) = combination.build_error() {
+            writeln!(to, "  {RED}BUILD{RED:#}  {BOLD}{}{BOLD:#}\n", combination.name)?;
+            block("    ", error, to)?;
+            writeln!(to)?;
+        }
+    }
+    for group in report.failures() {
+        self::group(&group, to)?;
+    }
+    for official in report.combinations.iter().flat_map(|combination| &combination.official) {
+        let name = format!("{}  the official suite, OCI {}", official.combination, official.spec);
+        if let Some(error) = &official.error {
+            writeln!(to, "  {RED}ERROR{RED:#}  {BOLD}{name}{BOLD:#}\n")?;
+            block("    ", error, to)?;
+            writeln!(to)?;
+        } else if !official.failed.is_empty() {
+            writeln!(to, "  {RED}FAIL{RED:#}  {BOLD}{name}{BOLD:#}\n")?;
+            block("    ", &official.failed.join("\n"), to)?;
+            writeln!(to)?;
+        }
+    }
+    Ok(())
+}
+
+fn group(group: &FailureGroup, to: &mut dyn Write) -> io::Result<()> {
+    let run = &group.run;
+    let combinations = if group.others.is_empty() && group.combinations.len() > 1 {
+        format!("all {} combinations that run it", group.combinations.len())
+    } else {
+        group.combinations.join(", ")
+    };
+    let title = failure::title(run);
+    let took = text::duration(run.duration_ms);
+    writeln!(
+        to,
+        "  {RED}{}{RED:#}  {combinations}  {BOLD}{title}{BOLD:#}   {DIM}{took}{DIM:#}\n",
+        group.word()
+    )?;
+    writeln!(to, "    {}", group.place())?;
+    match &run.failure {
+        Some(failure) => self::failure(failure, to)?,
+        None => block("      ", run.reason.as_deref().unwrap_or("it is not known why"), to)?,
+    }
+    if !group.others.is_empty() {
+        field("passes in", &group.others.join(", "), to)?;
+    }
+    if !run.statements.is_empty() {
+        field("statements", &run.statements.join(", "), to)?;
+    }
+    if let Some(failure) = &run.failure {
+        field("again", &failure.again, to)?;
+    }
+    writeln!(to)
+}
+
+fn failure(failure: &Failure, to: &mut dyn Write) -> io::Result<()> {
+    block("    ", failure.excerpt.trim_end(), to)?;
+    writeln!(to, "\n    {RED}{}{RED:#}\n", failure.message)?;
+    for (name, value) in [
+        ("expected", &failure.expected),
+        ("actual", &failure.actual),
+        ("note", &failure.note),
+        ("as curl", &failure.curl),
+        ("answer", &failure.response),
+    ] {
+        if let Some(value) = value {
+            field(name, value, to)?;
+        }
+    }
+    let skipped = failure.log.len().saturating_sub(LOG_LINES);
+    if !failure.log.is_empty() {
+        let mut log = failure.log[skipped..].join("\n");
+        if skipped > 0 {
+            log.insert_str(0, &format!("… {skipped} earlier lines of this step\n"));
+        }
+        field("server log", &log, to)?;
+    }
+    Ok(())
+}
+
+/// A name, and its value, which may have several lines.
+fn field(name: &str, value: &str, to: &mut dyn Write) -> io::Result<()> {
+    for (number, line) in value.trim_end().lines().enumerate() {
+        let name = if number == 0 { name } else { "" };
+        writeln!(to, "    {DIM}{name:<11}{DIM:#} {line}")?;
+    }
+    Ok(())
+}
+
+fn block(indent: &str, text: &str, to: &mut dyn Write) -> io::Result<()> {
+    for line in text.lines() {
+        writeln!(to, "{}", format!("{indent}{line}").trim_end())?;
+    }
+    Ok(())
+}
