@@ -52,6 +52,10 @@ pub(super) async fn run(context: &mut Context<'_>, step: &Raw) -> Result<(), Sto
             return Err(Mismatch::new("there were more answers", format!("at most {most}"), came).into());
         }
     }
+    if step.responses_at_most == u32::try_from(answer.responses.len()).ok() && answer.trailing > 0 {
+        let came = format!("{} bytes more", answer.trailing);
+        return Err(Mismatch::new("something follows the last answer", "nothing", came).into());
+    }
     match answer.responses.first() {
         Some(response) => {
             context.hold(&step.expect, Answer::Response(response))?;
