@@ -73,7 +73,7 @@ fn repositories(root: &Path) -> Vec<PathBuf> {
         };
         let is_part = ["oci-layout", "index.json"]
             .iter()
-            .any(|name| folder.join(name).exists());
+            .any(|name| folder.join(name).is_file());
         if is_part {
             found.push(folder.clone());
         }
