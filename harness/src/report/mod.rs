@@ -12,6 +12,9 @@ mod output;
 mod terminal;
 mod text;
 
+#[cfg(test)]
+mod tests;
+
 pub use cell::{Cell, CellState};
 pub use event_log::EventLog;
 pub use failure::FailureGroup;

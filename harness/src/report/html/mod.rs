@@ -4,7 +4,7 @@ mod view;
 
 use std::io;
 
-use minijinja::{AutoEscape, Environment, value::Serde};
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, value::Serde};
 
 use super::Report;
 
@@ -16,10 +16,11 @@ const SCRIPT: &str = include_str!("script.js");
 pub(super) fn render(report: &Report) -> io::Result<String> {
     let mut templates = Environment::new();
     templates.set_auto_escape_callback(|_| AutoEscape::Html);
+    templates.set_undefined_behavior(UndefinedBehavior::Strict);
     let context = minijinja::context! {
-        page => Serde(view::Page::of(report)),
         style => minijinja::Value::from_safe_string(STYLE.to_owned()),
         script => minijinja::Value::from_safe_string(SCRIPT.to_owned()),
+        ..Serde(view::Page::of(report))
     };
     templates
         .render_named_str("page.html", PAGE, context)

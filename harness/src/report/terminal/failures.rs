@@ -97,7 +97,12 @@ fn failure(failure: &Failure, to: &mut dyn Write) -> io::Result<()> {
 fn field(name: &str, value: &str, to: &mut dyn Write) -> io::Result<()> {
     for (number, line) in value.trim_end().lines().enumerate() {
         let name = if number == 0 { name } else { "" };
-        writeln!(to, "    {DIM}{name:<11}{DIM:#} {line}")?;
+        let line = line.trim_end();
+        if line.is_empty() {
+            writeln!(to)?;
+        } else {
+            writeln!(to, "    {DIM}{name:<11}{DIM:#} {line}")?;
+        }
     }
     Ok(())
 }

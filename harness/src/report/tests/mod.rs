@@ -1,0 +1,133 @@
+//! Reports of a run that has everything in it: every verdict, script and kind of failure.
+
+mod events;
+
+use anstream::StripStream;
+
+use super::{Output, Report, terminal};
+use crate::exit::Exit;
+
+fn report() -> Report {
+    let mut report = Report::default();
+    for event in events::of_everything() {
+        report.apply(&event);
+    }
+    report
+}
+
+fn printed(report: &Report) -> String {
+    let mut text = Vec::new();
+    terminal::write(report, &mut StripStream::new(&mut text)).unwrap();
+    String::from_utf8(text).unwrap()
+}
+
+fn written(format: &str, report: &Report) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("made/on/the/way");
+    let output: Output = format!("{format}={}", path.display()).parse().unwrap();
+    output.write(report).unwrap();
+    std::fs::read_to_string(path).unwrap()
+}
+
+#[test]
+fn the_terminal_shows_all_that_happened() {
+    insta::assert_snapshot!(printed(&report()));
+}
+
+#[test]
+fn junit_has_a_suite_a_combination_and_says_why_a_case_failed() {
+    insta::assert_snapshot!(written("junit", &report()));
+}
+
+#[test]
+fn json_has_the_whole_model() {
+    insta::assert_snapshot!(written("json", &report()));
+}
+
+#[test]
+fn the_page_has_everything_and_fetches_nothing() {
+    let report = report();
+    let page = written("html", &report).replace("&#x2f;", "/");
+    for text in [
+        "bytes &lt;that&gt; do not match",
+        "lint says why",
+        "mismatched types",
+        "sparse/push",
+        "there is no Go here",
+    ] {
+        assert!(page.contains(text), "{text}");
+    }
+    for run in report.runs() {
+        assert!(page.contains(&run.scenario), "{}", run.scenario);
+    }
+    for resource in ["src=", "url(", "@import", "<link"] {
+        assert!(!page.contains(resource), "{resource}");
+    }
+}
+
+#[test]
+fn every_cell_that_failed_leads_to_its_failure() {
+    let page = written("html", &report());
+    let anchors: Vec<&str> = page
+        .split("href=\"#")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .collect();
+    assert!(anchors.len() > 3, "{anchors:?}");
+    for anchor in anchors {
+        assert!(page.contains(&format!("id=\"{anchor}\"")), "{anchor}");
+    }
+}
+
+#[test]
+fn a_run_without_failures_says_so_in_every_report() {
+    let mut report = Report::default();
+    for event in events::of_a_good_run() {
+        report.apply(&event);
+    }
+    assert_eq!(report.exit(), Exit::Passed);
+    insta::assert_snapshot!(printed(&report));
+    assert!(written("html", &report).contains("All 2 combinations hold"));
+    assert!(written("json", &report).contains("\"passed\": true"));
+}
+
+#[test]
+fn events_in_another_order_give_the_same_report() {
+    let mut events = events::of_everything();
+    let last = events.len() - 1;
+    events[1..last].reverse();
+    let mut other = Report::default();
+    for event in events {
+        other.apply(&event);
+    }
+    assert_eq!(printed(&other), printed(&report()));
+}
+
+#[test]
+fn the_worst_of_what_happened_is_the_exit_status() {
+    use crate::runner::{Event, Verdict};
+
+    let exit = |verdicts: &[Verdict]| {
+        let mut report = Report::default();
+        for verdict in verdicts {
+            let run = events::run("scrub", "conformance/a", *verdict);
+            report.apply(&Event::ScenarioFinished(Box::new(run)));
+        }
+        report.exit()
+    };
+    assert_eq!(
+        exit(&[Verdict::Pass, Verdict::Unsupported, Verdict::Excluded]),
+        Exit::Passed
+    );
+    assert_eq!(exit(&[Verdict::Pass, Verdict::Fail]), Exit::Failed);
+    assert_eq!(exit(&[Verdict::Fail, Verdict::Error, Verdict::Pass]), Exit::Broken);
+    assert_eq!(report().exit(), Exit::Broken);
+}
+
+#[test]
+fn a_report_that_cannot_be_meant_is_refused() {
+    let refused = |text: &str| text.parse::<Output>().unwrap_err();
+    insta::assert_snapshot!(refused("juint=x.xml"), @"there is no format `juint`; did you mean `junit`? What may stand here: `junit`, `json` or `html`");
+    insta::assert_snapshot!(refused("html"), @"write FORMAT=PATH, such as junit=junit.xml; a format is `junit`, `json` or `html`");
+    insta::assert_snapshot!(refused("html="), @"there is no path after `html=`");
+}
