@@ -154,7 +154,8 @@ pub(super) fn started(
 ) -> Event {
     Event::RunStarted(RunStarted {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        time: Timestamp::now().to_string(),
+        time: Timestamp::from_second(Timestamp::now().as_second())
+            .map_or_else(|_| String::new(), |now| now.to_string()),
         seed,
         target,
         extensions: project.extensions.clone(),

@@ -217,7 +217,8 @@ impl<'table, 'problems> Reader<'table, 'problems> {
             self.wrong_type(key, value.span(), "a list of texts", value.get_ref());
             return None;
         };
-        let texts: Vec<_> = items.iter().filter_map(|item| self.as_text(key, item)).collect();
+        let item_key = format!("{key}[]");
+        let texts: Vec<_> = items.iter().filter_map(|item| self.as_text(&item_key, item)).collect();
         (texts.len() == items.len()).then_some(texts)
     }
 

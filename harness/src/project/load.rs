@@ -52,7 +52,7 @@ pub fn parse(source: &str, shown: &Path, root: &Path) -> Result<Project, Project
         let problems = errors.iter().map(|error| ProjectProblem {
             message: error.message().trim().replace('\n', "; "),
             span: error.span().map(|span| first_line(source, &span).into()),
-            help: "the file is TOML 1.0: https://toml.io".to_owned(),
+            help: "the file is TOML, which https://toml.io describes; in a table each key stands once".to_owned(),
         });
         return Err(ProjectError::invalid(shown, source, problems.collect()));
     }

@@ -1,0 +1,142 @@
+//! The command line.
+
+use super::{plimsoll, run};
+
+#[test]
+fn every_command_teaches_by_examples() {
+    for command in ["run", "plan", "build", "official", "list", "explain"] {
+        let (help, _, status) = run(&[command, "--help"]);
+        assert_eq!(status, Some(0));
+        assert!(help.contains("Example"), "{command}: {help}");
+    }
+}
+
+#[test]
+fn the_help_names_every_command_and_exit_status() {
+    let (help, _, status) = run(&["--help"]);
+    assert_eq!(status, Some(0));
+    insta::assert_snapshot!(help);
+}
+
+#[test]
+fn what_cannot_be_meant_is_refused_with_status_2() {
+    for arguments in [
+        &["rnu"][..],
+        &[],
+        &["run", "--report", "pdf=x"],
+        &["run", "--combinations", "some"],
+        &["run", "--combinations", "all", "--extensions", "lint"],
+        &["run", "--url", "http://127.0.0.1:1", "--official"],
+        &["run", "--jobs", "0"],
+        &["run", "--seed", "x"],
+        &["plan", "--format", "yaml"],
+    ] {
+        let (out, error, status) = run(arguments);
+        assert_eq!(status, Some(2), "{arguments:?}: {out}{error}");
+        assert!(!error.is_empty(), "{arguments:?}");
+        assert!(out.is_empty(), "{arguments:?}: {out}");
+    }
+}
+
+#[test]
+fn an_unknown_extension_is_refused_with_what_there_is() {
+    let (_, error, status) = run(&["plan", "--extensions", "scrub,lnit"]);
+    assert_eq!(status, Some(2));
+    insta::assert_snapshot!(error, @r"
+    error: there is no extension `lnit`
+      help: did you mean `lint`? What may stand here: `metrics`, `scrub`, `lint` or `none`
+    ");
+}
+
+#[test]
+fn a_filter_that_selects_nothing_is_refused() {
+    let (_, error, status) = run(&["run", "conformance/push", "conformance/pusch"]);
+    assert_eq!(status, Some(2));
+    insta::assert_snapshot!(error, @r"
+    error: `conformance/pusch` selects no scenario
+      help: did you mean `conformance/push`? A scenario is a file or folder below the scenario folder; `plimsoll list` prints them
+    ");
+}
+
+#[test]
+fn a_url_that_is_none_is_refused_before_anything_runs() {
+    for url in ["127.0.0.1:5000", "ftp://127.0.0.1", "nonsense"] {
+        let (_, error, status) = run(&["run", "--url", url]);
+        assert_eq!(status, Some(2), "{error}");
+        assert!(error.contains("http://127.0.0.1:5000"), "{error}");
+    }
+}
+
+#[test]
+fn a_plan_is_a_name_a_line() {
+    let (plan, error, status) = run(&["plan"]);
+    assert_eq!((error.as_str(), status), ("", Some(0)));
+    insta::assert_snapshot!(plan, @r"
+    minimal
+    metrics
+    scrub
+    lint
+    metrics+scrub
+    metrics+lint
+    scrub+lint
+    metrics+scrub+lint
+    ");
+}
+
+#[test]
+fn a_plan_for_github_is_one_line_with_a_matrix() {
+    let (plan, _, status) = run(&["plan", "--combinations", "each", "--format", "github"]);
+    assert_eq!(status, Some(0));
+    let matrix = plan
+        .strip_prefix("matrix=")
+        .and_then(|line| line.strip_suffix('\n'))
+        .unwrap();
+    assert!(!matrix.contains('\n'));
+    let matrix: serde_json::Value = serde_json::from_str(matrix).unwrap();
+    let include = matrix["include"].as_array().unwrap();
+    assert_eq!(include.len(), 5);
+    assert_eq!(include[0]["extensions"], "none");
+    assert_eq!(include[4]["combination"], "metrics+scrub+lint");
+    assert_eq!(include[4]["extensions"], "metrics,scrub,lint");
+}
+
+#[test]
+fn what_a_plan_for_json_says_is_taken_by_extensions() {
+    let (plan, _, _) = run(&["plan", "--format", "json"]);
+    let plan: serde_json::Value = serde_json::from_str(&plan).unwrap();
+    for entry in plan.as_array().unwrap() {
+        let (one, _, status) = run(&["plan", "--extensions", entry["extensions"].as_str().unwrap()]);
+        assert_eq!(status, Some(0));
+        assert_eq!(one.trim_end(), entry["combination"].as_str().unwrap());
+    }
+}
+
+#[test]
+fn a_statement_is_explained_with_the_scenarios_that_check_it() {
+    let (explained, _, status) = run(&["explain", "push-dig-04"]);
+    assert_eq!(status, Some(0));
+    assert!(explained.starts_with("PUSH-DIG-04  "), "{explained}");
+    assert!(explained.contains("scenarios/conformance/"), "{explained}");
+    let (_, error, status) = run(&["explain", "PUSH-DIG-4"]);
+    assert_eq!(status, Some(2));
+    assert!(error.contains("did you mean `PUSH-DIG-04`?"), "{error}");
+}
+
+#[test]
+fn output_that_nobody_reads_to_its_end_is_no_failure() {
+    use std::{io::Read, process::Stdio};
+
+    let program = plimsoll().get_program().to_owned();
+    let mut child = std::process::Command::new(program)
+        .arg("list")
+        .current_dir(super::repository())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Dropped at the end of the statement: the pipe is closed.
+    child.stdout.take().unwrap().read_exact(&mut [0; 1]).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    assert_eq!(output.status.code(), Some(0));
+}
