@@ -154,8 +154,7 @@ pub(super) fn started(
 ) -> Event {
     Event::RunStarted(RunStarted {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        time: Timestamp::from_second(Timestamp::now().as_second())
-            .map_or_else(|_| String::new(), |now| now.to_string()),
+        time: Timestamp::now().strftime("%FT%TZ").to_string(),
         seed,
         target,
         extensions: project.extensions.clone(),
