@@ -34,11 +34,10 @@ fn names_one_place(path: &str) -> bool {
     for character in path.chars() {
         match (quote, character) {
             (Some(open), _) if character == open => quote = None,
-            (Some(_), _) => {}
             (None, '\'' | '"') => quote = Some(character),
             (None, '*' | '?' | ':' | ',') => return false,
             (None, '.') if previous == '.' => return false,
-            (None, _) => {}
+            _ => {}
         }
         previous = character;
     }

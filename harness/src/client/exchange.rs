@@ -1,6 +1,6 @@
 //! A request, its answer, and why there may be none.
 
-use std::time::Duration;
+use std::{fmt::Write as _, time::Duration};
 
 use bytes::Bytes;
 use http::HeaderMap;
@@ -98,7 +98,7 @@ impl Response {
             .trim_end()
             .to_owned();
         for (name, value) in &self.headers {
-            text.push_str(&format!("\n{name}: {}", String::from_utf8_lossy(value.as_bytes())));
+            let _ = write!(text, "\n{name}: {}", String::from_utf8_lossy(value.as_bytes()));
         }
         text
     }

@@ -7,13 +7,16 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
-    time::{Instant, timeout_at},
+    time::{Instant, sleep_until, timeout_at},
 };
 
 use super::{Response, TransportError};
 
 /// How long the registry may take to answer and to close.
 const DEADLINE: Duration = Duration::from_secs(10);
+/// How long the registry may be silent where more requests than answers were seen. What was sent as a body may look
+/// like a request, so answers may be missing for good.
+const QUIET: Duration = Duration::from_millis(250);
 /// How many bytes are read.
 const LARGEST: usize = 16 << 20;
 /// How many header lines an answer may have.
@@ -36,7 +39,9 @@ pub struct RawAnswer {
 /// empty line gets it, for YAML's `|` takes it away. A text that does not end with a line end is left open.
 pub fn wire_text(text: &str) -> Bytes {
     let mut text = text.replace("\r\n", "\n");
-    if text.ends_with('\n') && !text.contains("\n\n") {
+    let last = text.rsplit_once("\n\n").map_or(text.as_str(), |(_, last)| last);
+    let open = last.contains(" HTTP/") || last.len() == text.len();
+    if text.ends_with('\n') && open {
         text.push('\n');
     }
     text.replace('\n', "\r\n").into()
@@ -62,7 +67,7 @@ pub async fn converse(authority: &str, bytes: &[u8]) -> Result<RawAnswer, Transp
     });
     let mut ours = None;
     let mut received = Vec::new();
-    let mut half_closed = false;
+    let mut half_close_at = None;
     let mut buffer = vec![0; 16 << 10];
     loop {
         tokio::select! {
@@ -71,17 +76,32 @@ pub async fn converse(authority: &str, bytes: &[u8]) -> Result<RawAnswer, Transp
                 Ok(0) | Err(_) => return Ok(whole(received, &methods, true)),
                 Ok(count) => received.extend_from_slice(&buffer[..count]),
             },
-            () = tokio::time::sleep_until(deadline) => return Ok(whole(received, &methods, false)),
+            () = sleep_until(half_close_at.unwrap_or(deadline)), if half_close_at.is_some() => {
+                if let Some(mut writer) = ours.take() {
+                    let _ = writer.shutdown().await;
+                }
+                break;
+            }
+            () = sleep_until(deadline) => return Ok(whole(received, &methods, false)),
         }
         if received.len() > LARGEST {
             return Err(TransportError::TooLarge(LARGEST));
         }
-        if !half_closed
-            && !parse(&received, &methods, false).responses.is_empty()
-            && let Some(writer) = &mut ours
-        {
-            half_closed = true;
-            let _ = writer.shutdown().await;
+        let answers = parse(&received, &methods, false).responses.len();
+        if answers > 0 && ours.is_some() {
+            // Not before every request has its answer: a registry may drop what it has not answered when we close.
+            let quiet = if answers < methods.len() { QUIET } else { Duration::ZERO };
+            half_close_at = Some(Instant::now() + quiet);
+        }
+    }
+    loop {
+        match timeout_at(deadline, reader.read(&mut buffer)).await {
+            Ok(Ok(0) | Err(_)) => return Ok(whole(received, &methods, true)),
+            Ok(Ok(count)) => received.extend_from_slice(&buffer[..count]),
+            Err(_) => return Ok(whole(received, &methods, false)),
+        }
+        if received.len() > LARGEST {
+            return Err(TransportError::TooLarge(LARGEST));
         }
     }
 }
@@ -207,6 +227,8 @@ mod tests {
             b"PUT / HTTP/1.1\r\n\r\n{}\r\n"
         );
         assert_eq!(wire_text("GET / HT").as_ref(), b"GET / HT");
+        let two = wire_text("GET / HTTP/1.1\n\nGET / HTTP/1.1\nHost: x\n");
+        assert_eq!(two.as_ref(), b"GET / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n");
     }
 
     #[test]

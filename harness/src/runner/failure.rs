@@ -125,8 +125,8 @@ fn raw_command(authority: &str, sent: &[u8]) -> String {
     } else {
         String::new()
     };
-    let (host, port) = authority.rsplit_once(':').unwrap_or((authority, "80"));
-    format!("printf '{escaped}' | nc {host} {port}{cut}")
+    let (host, number) = authority.rsplit_once(':').unwrap_or((authority, "80"));
+    format!("printf '{escaped}' | nc {host} {number}{cut}")
 }
 
 /// A failure before there is a context.
@@ -156,11 +156,17 @@ fn shown(response: &Response) -> String {
     }
     let part = &body[..body.len().min(BODY)];
     match std::str::from_utf8(part) {
-        Ok(part) => text.push_str(&format!("\n\n{part}")),
-        Err(_) => text.push_str(&format!("\n\n({} bytes that are not text)", body.len())),
+        Ok(part) => {
+            let _ = write!(text, "\n\n{part}");
+        }
+        Err(_) => {
+            let _ = write!(text, "\n\n({} bytes that are not text)", body.len());
+        }
     }
     if body.len() > BODY {
-        text.push_str(&format!("… ({} bytes)", body.len()));
+        {
+            let _ = write!(text, "… ({} bytes)", body.len());
+        };
     }
     text
 }

@@ -9,6 +9,8 @@ mod options;
 mod run;
 mod step;
 mod stop;
+#[cfg(test)]
+mod truth_table;
 
 pub use event::*;
 pub use job::{Job, jobs};

@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    fmt::Write as _,
     fs, io,
     num::NonZeroUsize,
     sync::{Arc, mpsc::Sender},
@@ -22,7 +23,7 @@ use super::{
 use crate::assertion::Mismatch;
 
 /// How long the steps of one run may take together.
-const LONGEST_RUN: Duration = Duration::from_secs(300);
+const LONGEST_RUN: Duration = Duration::from_mins(5);
 
 /// Runs one job to its end, on the calling thread, which must not belong to an async runtime.
 pub fn run_job(job: &Job, options: &RunOptions) -> ScenarioFinished {
@@ -119,7 +120,7 @@ async fn run(job: &Job, options: &RunOptions) -> ScenarioFinished {
     if let Err(told) = ended {
         finished.verdict = told.verdict;
         finished.reason = told.reason;
-        finished.failure = told.failure;
+        finished.failure = told.failure.map(|failure| *failure);
     }
     finished.checks = context.checks;
     finished.requests = context.requests;
@@ -132,7 +133,7 @@ async fn run(job: &Job, options: &RunOptions) -> ScenarioFinished {
 struct Told {
     verdict: Verdict,
     reason: Option<String>,
-    failure: Option<Failure>,
+    failure: Option<Box<Failure>>,
 }
 
 fn told(context: &Context<'_>, stop: Stop) -> Told {
@@ -142,7 +143,7 @@ fn told(context: &Context<'_>, stop: Stop) -> Told {
         Stop::Unsupported(reason) => (Verdict::Unsupported, Some(reason), None),
         Stop::Interrupted => (Verdict::NotReached, Some("the run was interrupted".to_owned()), None),
     };
-    let failure = mismatch.map(|mismatch| failure::failure(context, mismatch));
+    let failure = mismatch.map(|mismatch| Box::new(failure::failure(context, mismatch)));
     Told {
         verdict,
         reason,
@@ -254,12 +255,10 @@ fn keep_log(context: &Context<'_>) -> io::Result<()> {
         job.scenario.name.replace('/', "."),
         job.variant.name()
     );
-    let lines: String = server
-        .log()
-        .since(0)
-        .iter()
-        .map(|line| format!("{:>6} {}\n", line.at_ms, line.text))
-        .collect();
+    let mut lines = String::new();
+    for line in server.log().since(0) {
+        let _ = writeln!(lines, "{:>6} {}", line.at_ms, line.text);
+    }
     fs::write(folder.join(name), lines)
 }
 

@@ -9,13 +9,13 @@ use crate::{
 };
 
 /// The bytes of a body.
-pub(super) fn bytes(context: &Context<'_>, body: &Body) -> Result<Bytes, Stop> {
+pub(super) fn bytes(run: &Context<'_>, body: &Body) -> Result<Bytes, Stop> {
     Ok(match body {
-        Body::Text(template) => context.scope.bytes(template)?,
-        Body::Json(value) => context.scope.json(value)?.to_string().into(),
-        Body::File(template) => file(context, template)?,
+        Body::Text(template) => run.scope.bytes(template)?,
+        Body::Json(value) => run.scope.json(value)?.to_string().into(),
+        Body::File(template) => file(run, template)?,
         Body::Base64(template) => {
-            let text = context.scope.text(template)?;
+            let text = run.scope.text(template)?;
             let compact: String = text.split_ascii_whitespace().collect();
             let decoded = BASE64_STANDARD.decode(compact);
             decoded
@@ -26,8 +26,8 @@ pub(super) fn bytes(context: &Context<'_>, body: &Body) -> Result<Bytes, Stop> {
 }
 
 /// A file of the project.
-fn file(context: &Context<'_>, template: &Template) -> Result<Bytes, Stop> {
-    let path = context.options.project_root.join(context.scope.text(template)?);
+fn file(run: &Context<'_>, template: &Template) -> Result<Bytes, Stop> {
+    let path = run.options.project_root.join(run.scope.text(template)?);
     std::fs::read(&path)
         .map(Bytes::from)
         .map_err(|error| Stop::error(format!("cannot read {}: {error}", path.display())).at(&template.span))

@@ -11,10 +11,10 @@ use crate::{
 };
 
 /// Takes what `captures` say out of `response`.
-pub(super) fn capture(context: &mut Context<'_>, captures: &[Capture], response: &Response) -> Result<(), Stop> {
+pub(super) fn capture(run: &mut Context<'_>, captures: &[Capture], response: &Response) -> Result<(), Stop> {
     for capture in captures {
         let value = take(&capture.source, response).map_err(|stop| stop.at(&capture.span))?;
-        context.scope.set(capture.name.clone(), value);
+        run.scope.set(capture.name.clone(), value);
     }
     Ok(())
 }

@@ -12,15 +12,15 @@ use crate::{
 };
 
 /// How long a command may take.
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
-pub(super) async fn run(context: &mut Context<'_>, step: &Command) -> Result<(), Stop> {
+pub(super) async fn run(run: &mut Context<'_>, step: &Command) -> Result<(), Stop> {
     let arguments = step
         .arguments
         .iter()
-        .map(|argument| context.scope.text(argument))
+        .map(|argument| run.scope.text(argument))
         .collect::<Result<Vec<_>, _>>()?;
-    let server = context.server()?;
+    let server = run.server()?;
     let mut command = process::Command::new(server.binary());
     command
         .args(&arguments)
@@ -36,26 +36,26 @@ pub(super) async fn run(context: &mut Context<'_>, step: &Command) -> Result<(),
             )));
         }
     };
-    context.checks += 1;
+    run.checks += 1;
     if output.status.code() != Some(step.exit) {
         let said = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).trim().to_owned());
         let came = format!("{}\n{}", output.status, said.join("\n"));
         return Err(Mismatch::new("the exit status differs", step.exit.to_string(), came.trim()).into());
     }
-    look(context, "standard output", step.stdout.as_ref(), output.stdout)?;
-    look(context, "standard error", step.stderr.as_ref(), output.stderr)
+    look(run, "standard output", step.stdout.as_ref(), output.stdout)?;
+    look(run, "standard error", step.stderr.as_ref(), output.stderr)
 }
 
-fn look(context: &mut Context<'_>, what: &str, matcher: Option<&Matcher>, bytes: Vec<u8>) -> Result<(), Stop> {
+fn look(run: &mut Context<'_>, what: &str, matcher: Option<&Matcher>, bytes: Vec<u8>) -> Result<(), Stop> {
     let Some(matcher) = matcher else {
         return Ok(());
     };
-    context.checks += 1;
+    run.checks += 1;
     let empty = bytes.is_empty() && matches!(matcher, Matcher::Absent | Matcher::Present);
     let actual = if empty {
         Actual::Absent
     } else {
         Actual::Bytes(Bytes::from(bytes))
     };
-    Ok(assertion::check(matcher, &actual, &context.scope).map_err(|error| error.map(|mismatch| mismatch.of(what)))?)
+    Ok(assertion::check(matcher, &actual, &run.scope).map_err(|error| error.map(|mismatch| mismatch.of(what)))?)
 }

@@ -14,10 +14,10 @@ use crate::{
     scenario::{Body, FileCheck, FileExpect, Matcher, Template},
 };
 
-pub(super) fn check(context: &mut Context<'_>, step: &FileCheck) -> Result<(), Stop> {
-    let name = context.scope.text(&step.path)?;
-    let path = context.below_root(&name)?;
-    context.checks += 1;
+pub(super) fn check(run: &mut Context<'_>, step: &FileCheck) -> Result<(), Stop> {
+    let name = run.scope.text(&step.path)?;
+    let path = run.below_root(&name)?;
+    run.checks += 1;
     let metadata = match fs::symlink_metadata(&path) {
         Ok(metadata) => Some(metadata),
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => None,
@@ -43,7 +43,7 @@ pub(super) fn check(context: &mut Context<'_>, step: &FileCheck) -> Result<(), S
     };
     if let (Some(matcher), Some(metadata)) = (size, &metadata) {
         look(
-            context,
+            run,
             &format!("the size of {name}"),
             matcher,
             &Actual::Json(metadata.len().into()),
@@ -57,28 +57,28 @@ pub(super) fn check(context: &mut Context<'_>, step: &FileCheck) -> Result<(), S
         let document = serde_json::from_slice(&bytes)
             .map_err(|error| Mismatch::new(format!("{name} is not JSON"), "JSON", error.to_string()))?;
         for (path, matcher) in json {
-            look(context, &format!("{path} of {name}"), matcher, &query(&document, path)?)?;
+            look(run, &format!("{path} of {name}"), matcher, &query(&document, path)?)?;
         }
     }
     let bytes = Actual::Bytes(bytes.into());
     if let Some(matcher) = text {
-        look(context, &format!("the text of {name}"), matcher, &bytes)?;
+        look(run, &format!("the text of {name}"), matcher, &bytes)?;
     }
     if let Some(content) = content {
-        look(context, &name, &Matcher::Content(content.clone()), &bytes)?;
+        look(run, &name, &Matcher::Content(content.clone()), &bytes)?;
     }
     Ok(())
 }
 
-fn look(context: &mut Context<'_>, what: &str, matcher: &Matcher, actual: &Actual) -> Result<(), Stop> {
-    context.checks += 1;
-    Ok(assertion::check(matcher, actual, &context.scope).map_err(|error| error.map(|mismatch| mismatch.of(what)))?)
+fn look(run: &mut Context<'_>, what: &str, matcher: &Matcher, actual: &Actual) -> Result<(), Stop> {
+    run.checks += 1;
+    Ok(assertion::check(matcher, actual, &run.scope).map_err(|error| error.map(|mismatch| mismatch.of(what)))?)
 }
 
 /// Flips the lowest bit of a byte, in place: every name that the file has sees it, as with a bad disk.
-pub(super) fn corrupt(context: &mut Context<'_>, path: &Template, at: u64) -> Result<(), Stop> {
-    let name = context.scope.text(path)?;
-    let path = context.below_root(&name)?;
+pub(super) fn corrupt(run: &mut Context<'_>, path: &Template, at: u64) -> Result<(), Stop> {
+    let name = run.scope.text(path)?;
+    let path = run.below_root(&name)?;
     let flip = || -> io::Result<()> {
         let file: File = OpenOptions::new().read(true).write(true).open(&path)?;
         let mut byte = [0];
@@ -89,9 +89,9 @@ pub(super) fn corrupt(context: &mut Context<'_>, path: &Template, at: u64) -> Re
     flip().map_err(|error| Stop::error(format!("cannot corrupt byte {at} of {name}: {error}")))
 }
 
-pub(super) fn remove(context: &mut Context<'_>, path: &Template) -> Result<(), Stop> {
-    let name = context.scope.text(path)?;
-    let path = context.below_root(&name)?;
+pub(super) fn remove(run: &mut Context<'_>, path: &Template) -> Result<(), Stop> {
+    let name = run.scope.text(path)?;
+    let path = run.below_root(&name)?;
     let removed = match fs::symlink_metadata(&path) {
         Ok(metadata) if metadata.is_dir() => fs::remove_dir_all(&path),
         Ok(_) => fs::remove_file(&path),
@@ -100,10 +100,10 @@ pub(super) fn remove(context: &mut Context<'_>, path: &Template) -> Result<(), S
     removed.map_err(|error| Stop::error(format!("cannot remove {name}: {error}")))
 }
 
-pub(super) fn write(context: &mut Context<'_>, path: &Template, content: &Body) -> Result<(), Stop> {
-    let name = context.scope.text(path)?;
-    let path = context.below_root(&name)?;
-    let bytes = body::bytes(context, content)?;
+pub(super) fn write(run: &mut Context<'_>, path: &Template, content: &Body) -> Result<(), Stop> {
+    let name = run.scope.text(path)?;
+    let path = run.below_root(&name)?;
+    let bytes = body::bytes(run, content)?;
     let parent = path.parent().unwrap_or(Path::new("/"));
     fs::create_dir_all(parent)
         .and_then(|()| fs::write(&path, &bytes))

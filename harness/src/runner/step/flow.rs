@@ -13,28 +13,27 @@ use crate::{
 /// The most rounds of a `repeat`.
 const MOST_ROUNDS: usize = 1_000_000;
 
-pub(super) fn set(context: &mut Context<'_>, variables: &[(String, scenario::Value)]) -> Result<(), Stop> {
+pub(super) fn set(run: &mut Context<'_>, variables: &[(String, scenario::Value)]) -> Result<(), Stop> {
     for (name, value) in variables {
-        let value = context.scope.evaluate(value)?;
-        context.scope.set(name.clone(), value);
+        let value = run.scope.evaluate(value)?;
+        run.scope.set(name.clone(), value);
     }
     Ok(())
 }
 
-pub(super) fn check(context: &mut Context<'_>, value: &scenario::Value, expect: &Matcher) -> Result<(), Stop> {
-    context.checks += 1;
-    let value = context.scope.evaluate(value)?;
+pub(super) fn check(run: &mut Context<'_>, value: &scenario::Value, expect: &Matcher) -> Result<(), Stop> {
+    run.checks += 1;
+    let value = run.scope.evaluate(value)?;
     let actual = match value.downcast_object_ref::<Content>() {
         Some(content) => Actual::Bytes(content.bytes().clone()),
         None => Actual::Json(to_json(&value)),
     };
-    assertion::check(expect, &actual, &context.scope)
-        .map_err(|error| error.map(|mismatch| mismatch.of("the value")).into())
+    assertion::check(expect, &actual, &run.scope).map_err(|error| error.map(|mismatch| mismatch.of("the value")).into())
 }
 
 /// The items that are repeated for: a count gives the numbers from 0.
-fn items(context: &Context<'_>, over: &scenario::Value) -> Result<Vec<Value>, Stop> {
-    let value = context.scope.evaluate(over)?;
+fn items(run: &Context<'_>, over: &scenario::Value) -> Result<Vec<Value>, Stop> {
+    let value = run.scope.evaluate(over)?;
     let count = value
         .as_usize()
         .or_else(|| value.as_str().and_then(|text| text.trim().parse().ok()));
@@ -54,55 +53,55 @@ fn items(context: &Context<'_>, over: &scenario::Value) -> Result<Vec<Value>, St
     }
 }
 
-pub(super) async fn repeat(context: &mut Context<'_>, repeat: &Repeat) -> Result<(), Stop> {
-    let items = items(context, &repeat.over)?;
+pub(super) async fn repeat(run: &mut Context<'_>, repeat: &Repeat) -> Result<(), Stop> {
+    let items = items(run, &repeat.over)?;
     if items.is_empty() {
         // What is repeated for nothing checks nothing, and would pass unseen.
         return Err(Stop::failed("there is nothing to repeat for: the list is empty"));
     }
-    let before = repeat.name.as_ref().and_then(|name| context.scope.get(name).cloned());
+    let before = repeat.name.as_ref().and_then(|name| run.scope.get(name).cloned());
     for (round, item) in items.into_iter().enumerate() {
         if let Some(name) = &repeat.name {
-            context.scope.set(name.clone(), item);
+            run.scope.set(name.clone(), item);
         }
-        super::run_all(context, &repeat.steps)
+        super::run_all(run, &repeat.steps)
             .await
             .map_err(|stop| stop.map(|mismatch| mismatch.of(&format!("in round {round}:"))))?;
     }
     if let Some(name) = &repeat.name {
         match before {
-            Some(value) => context.scope.set(name.clone(), value),
-            None => context.scope.remove(name),
+            Some(value) => run.scope.set(name.clone(), value),
+            None => run.scope.remove(name),
         }
     }
     Ok(())
 }
 
 /// Looks until the step holds, or time is over, or what ends the wait early holds. Only the last look counts.
-pub(super) async fn eventually(context: &mut Context<'_>, eventually: &Eventually) -> Result<(), Stop> {
+pub(super) async fn eventually(run: &mut Context<'_>, eventually: &Eventually) -> Result<(), Stop> {
     let deadline = Instant::now() + eventually.within;
-    let (checks, outcomes) = (context.checks, context.outcomes.len());
+    let (checks, outcomes) = (run.checks, run.outcomes.len());
     let mut ticks = interval(eventually.every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut looks = 0;
     loop {
         ticks.tick().await;
         looks += 1;
-        context.checks = checks;
-        context.outcomes.truncate(outcomes);
-        let mismatch = match super::run(context, &eventually.step).await {
+        run.checks = checks;
+        run.outcomes.truncate(outcomes);
+        let mismatch = match super::run(run, &eventually.step).await {
             Err(Stop::Failed(mismatch)) => mismatch,
             ended => return ended,
         };
         if let Some(abort_if) = &eventually.abort_if {
-            let current = context.current.clone();
-            match super::run(context, abort_if).await {
+            let current = run.current.clone();
+            match super::run(run, abort_if).await {
                 Ok(()) => {
                     return Err(
                         Stop::failed(format!("gave up after {looks} looks, for `abort_if` holds")).at(&abort_if.span),
                     );
                 }
-                Err(Stop::Failed(_)) => context.current = current,
+                Err(Stop::Failed(_)) => run.current = current,
                 Err(stop) => return Err(stop),
             }
         }

@@ -17,30 +17,30 @@ const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
 const LAYER: &str = "application/vnd.oci.image.layer.v1.tar";
 const UNKNOWN: &str = "application/octet-stream";
 
-pub(super) fn run(context: &mut Context<'_>, step: &Generate) -> Result<(), Stop> {
+pub(super) fn run(run: &mut Context<'_>, step: &Generate) -> Result<(), Stop> {
     let algorithm = match &step.algorithm {
         None => Algorithm::default(),
         Some(template) => {
-            let name = context.scope.text(template)?;
+            let name = run.scope.text(template)?;
             Algorithm::from_name(&name).ok_or_else(|| {
                 Stop::error(format!("`{name}` is not an algorithm; there are sha256 and sha512")).at(&template.span)
             })?
         }
     };
     let content = match &step.what {
-        Generated::Bytes(size) => Content::new(random(context, size)?, algorithm),
-        Generated::Body(body) => Content::new(body::bytes(context, body)?, algorithm),
-        Generated::Manifest(fields) => document(context, fields, MANIFEST, algorithm)?,
-        Generated::Index(fields) => document(context, fields, INDEX, algorithm)?,
+        Generated::Bytes(size) => Content::new(random(run, size)?, algorithm),
+        Generated::Body(body) => Content::new(body::bytes(run, body)?, algorithm),
+        Generated::Manifest(fields) => document(run, fields, MANIFEST, algorithm)?,
+        Generated::Index(fields) => document(run, fields, INDEX, algorithm)?,
     };
-    context.scope.set(step.name.clone(), content.into_value());
+    run.scope.set(step.name.clone(), content.into_value());
     Ok(())
 }
 
-fn random(context: &Context<'_>, size: &Template) -> Result<Vec<u8>, Stop> {
-    let bytes = context.scope.size(size)?;
+fn random(run: &Context<'_>, size: &Template) -> Result<Vec<u8>, Stop> {
+    let bytes = run.scope.size(size)?;
     match usize::try_from(bytes) {
-        Ok(length) if bytes <= LARGEST => Ok(context.scope.random_bytes(length)),
+        Ok(length) if bytes <= LARGEST => Ok(run.scope.random_bytes(length)),
         _ => Err(Stop::error(format!(
             "{bytes} bytes are more than the {LARGEST} that can be generated"
         ))
@@ -50,7 +50,7 @@ fn random(context: &Context<'_>, size: &Template) -> Result<Vec<u8>, Stop> {
 
 /// A manifest or an index: compact JSON, with descriptors where content is named.
 fn document(
-    context: &Context<'_>,
+    run: &Context<'_>,
     fields: &[(String, scenario::Value)],
     media_type: &str,
     algorithm: Algorithm,
@@ -65,13 +65,14 @@ fn document(
             continue;
         }
         let value = match (field.as_str(), value) {
-            ("config" | "subject", value) => descriptor(context, field, value, &mut parts)?,
+            ("config" | "subject", value) => descriptor(run, field, value, &mut parts)?,
             ("layers" | "blobs" | "manifests", scenario::Value::List(items)) => items
                 .iter()
-                .map(|item| descriptor(context, field, item, &mut parts))
+                .map(|item| descriptor(run, field, item, &mut parts))
                 .collect::<Result<Value, Stop>>()?,
-            ("layers" | "blobs" | "manifests", value) => descriptors_of(context, field, value, &mut parts)?,
-            (_, value) => context.scope.json(value)?,
+            ("layers" | "blobs" | "manifests", value) => descriptors_of(run, field, value, &mut parts)?,
+            ("annotations", scenario::Value::Map(entries)) => annotations(run, entries)?,
+            (_, value) => run.scope.json(value)?,
         };
         document.insert(field.clone(), value);
     }
@@ -84,27 +85,35 @@ fn document(
     Ok(Content::manifest(bytes, algorithm, Some(media_type), parts))
 }
 
+/// Annotations: what a template gives is text here, whatever its type.
+fn annotations(run: &Context<'_>, entries: &[(String, scenario::Value)]) -> Result<Value, Stop> {
+    let mut annotations = Map::new();
+    for (name, value) in entries {
+        let value = match value {
+            scenario::Value::Text(template) => run.scope.text(template)?.into(),
+            other => run.scope.json(other)?,
+        };
+        annotations.insert(name.clone(), value);
+    }
+    Ok(Value::Object(annotations))
+}
+
 /// A descriptor: of content that is named, of content with fields added or overridden, or as it is written.
-fn descriptor(
-    context: &Context<'_>,
-    field: &str,
-    value: &scenario::Value,
-    parts: &mut Vec<Part>,
-) -> Result<Value, Stop> {
+fn descriptor(run: &Context<'_>, field: &str, value: &scenario::Value, parts: &mut Vec<Part>) -> Result<Value, Stop> {
     match value {
-        scenario::Value::Text(name) => Ok(describe(field, context.scope.content(name)?, parts)),
+        scenario::Value::Text(name) => Ok(describe(field, run.scope.content(name)?, parts)),
         scenario::Value::Map(entries) => {
             let content = entries.iter().find_map(|(key, value)| match value {
                 scenario::Value::Text(name) if key == "content" => Some(name),
                 _ => None,
             });
             let mut descriptor = match content {
-                Some(name) => describe(field, context.scope.content(name)?, parts),
+                Some(name) => describe(field, run.scope.content(name)?, parts),
                 None => json!({}),
             };
             if let Value::Object(descriptor) = &mut descriptor {
                 for (key, value) in entries.iter().filter(|(key, _)| key != "content") {
-                    match context.scope.json(value)? {
+                    match run.scope.json(value)? {
                         Value::Null => descriptor.remove(key),
                         value => descriptor.insert(key.clone(), value),
                     };
@@ -112,23 +121,23 @@ fn descriptor(
             }
             Ok(descriptor)
         }
-        other => Ok(context.scope.json(other)?),
+        other => Ok(run.scope.json(other)?),
     }
 }
 
 /// The descriptors of a list that a template gives, such as `{{ children }}`; what is not a list stays as it is.
 fn descriptors_of(
-    context: &Context<'_>,
+    run: &Context<'_>,
     field: &str,
     value: &scenario::Value,
     parts: &mut Vec<Part>,
 ) -> Result<Value, Stop> {
-    let evaluated = context.scope.evaluate(value)?;
+    let evaluated = run.scope.evaluate(value)?;
     if evaluated.as_str().is_some() {
-        return Ok(context.scope.json(value)?);
+        return Ok(run.scope.json(value)?);
     }
     let Ok(items) = evaluated.try_iter() else {
-        return Ok(context.scope.json(value)?);
+        return Ok(run.scope.json(value)?);
     };
     items
         .map(|item| match item.downcast_object_ref::<Content>() {

@@ -23,9 +23,9 @@ const EVERY: Duration = Duration::from_millis(100);
 const TOLD: usize = 10;
 
 /// Looks at all repositories. While the server runs, it looks until all is right or the time to catch up is over.
-pub(super) async fn run(context: &mut Context<'_>) -> Result<(), Stop> {
-    context.checks += 1;
-    let server = context.server()?;
+pub(super) async fn run(run: &mut Context<'_>) -> Result<(), Stop> {
+    run.checks += 1;
+    let server = run.server()?;
     let (root, running) = (server.root(), server.is_running());
     let deadline = Instant::now() + CATCH_UP;
     loop {
@@ -105,9 +105,9 @@ fn verify(repository: &Path) -> Vec<String> {
             }
             match index.get("manifests").and_then(Value::as_array) {
                 Some(manifests) => {
-                    manifests
-                        .iter()
-                        .for_each(|descriptor| manifest(repository, descriptor, &mut wrong));
+                    for descriptor in manifests {
+                        manifest(repository, descriptor, &mut wrong);
+                    }
                 }
                 None => wrong.push("index.json has no list of manifests".to_owned()),
             }
@@ -235,7 +235,7 @@ mod tests {
     #[test]
     fn a_whole_layout_is_valid_and_is_found_where_it_is() {
         let (folder, repository, _) = repository();
-        assert_eq!(repositories(folder.path()), [repository.clone()]);
+        assert_eq!(repositories(folder.path()), std::slice::from_ref(&repository));
         assert_eq!(verify(&repository), Vec::<String>::new());
     }
 

@@ -12,17 +12,17 @@ use crate::{
 /// How many lines that nearly match are shown.
 const SHOWN: usize = 5;
 
-pub(super) fn run(context: &mut Context<'_>, check: &LogCheck) -> Result<(), Stop> {
-    context.checks += 1;
-    let lines = context.server()?.log().since(0);
+pub(super) fn run(run: &mut Context<'_>, check: &LogCheck) -> Result<(), Stop> {
+    run.checks += 1;
+    let lines = run.server()?.log().since(0);
     let mut count = 0;
     let mut level_lines = Vec::new();
     for line in &lines {
-        if !level_matches(context, check, line)? {
+        if !level_matches(run, check, line)? {
             continue;
         }
         level_lines.push(line.text.clone());
-        if rest_matches(context, check, line)? {
+        if rest_matches(run, check, line)? {
             count += 1;
         }
     }
@@ -55,17 +55,17 @@ fn field<'line>(line: &'line Line, names: &[&str]) -> Option<&'line Value> {
     names.iter().find_map(|name| fields.get(name))
 }
 
-fn level_matches(context: &Context<'_>, check: &LogCheck, line: &Line) -> Result<bool, Stop> {
+fn level_matches(run: &Context<'_>, check: &LogCheck, line: &Line) -> Result<bool, Stop> {
     let Some(level) = &check.level else {
         return Ok(true);
     };
-    let level = context.scope.text(level)?;
+    let level = run.scope.text(level)?;
     Ok(field(line, &["level"])
         .and_then(Value::as_str)
         .is_some_and(|found| found.eq_ignore_ascii_case(&level)))
 }
 
-fn rest_matches(context: &Context<'_>, check: &LogCheck, line: &Line) -> Result<bool, Stop> {
+fn rest_matches(run: &Context<'_>, check: &LogCheck, line: &Line) -> Result<bool, Stop> {
     if let Some(matcher) = &check.message {
         // A line that is not JSON is its own message.
         let message = match &line.fields {
@@ -76,13 +76,13 @@ fn rest_matches(context: &Context<'_>, check: &LogCheck, line: &Line) -> Result<
             ),
             None => Actual::text(Some(line.text.clone())),
         };
-        if !holds(assertion::check(matcher, &message, &context.scope))? {
+        if !holds(assertion::check(matcher, &message, &run.scope))? {
             return Ok(false);
         }
     }
     for (name, matcher) in &check.fields {
         let value = field(line, &[name]).cloned().map_or(Actual::Absent, Actual::Json);
-        if !holds(assertion::check(matcher, &value, &context.scope))? {
+        if !holds(assertion::check(matcher, &value, &run.scope))? {
             return Ok(false);
         }
     }

@@ -17,18 +17,16 @@ struct Sample {
     value: f64,
 }
 
-pub(super) async fn run(context: &mut Context<'_>, step: &MetricCheck) -> Result<(), Stop> {
-    let path = context.scope.text(&step.path)?;
-    let name = context.scope.text(&step.name)?;
+pub(super) async fn run(run: &mut Context<'_>, step: &MetricCheck) -> Result<(), Stop> {
+    let path = run.scope.text(&step.path)?;
+    let name = run.scope.text(&step.name)?;
     let mut labels = Vec::new();
     for (label, value) in &step.labels {
-        labels.push((label.clone(), context.scope.text(value)?));
+        labels.push((label.clone(), run.scope.text(value)?));
     }
-    let request = context
-        .request("GET", context.url(&path)?)
-        .header("Accept", "text/plain");
-    let response = context.send(request, true).await?;
-    context.checks += 1;
+    let request = run.request("GET", run.url(&path)?).header("Accept", "text/plain");
+    let response = run.send(request, true).await?;
+    run.checks += 1;
     if response.status != 200 {
         return Err(Mismatch::new(format!("{path} has no metrics"), "200", response.status.to_string()).into());
     }
@@ -56,7 +54,7 @@ pub(super) async fn run(context: &mut Context<'_>, step: &MetricCheck) -> Result
         let message = format!("no sample of {name} has these labels");
         return Err(Mismatch::new(message, format!("{labels:?}"), shown(named.into_iter())).into());
     }
-    Ok(assertion::check(&step.expect, &actual, &context.scope)
+    Ok(assertion::check(&step.expect, &actual, &run.scope)
         .map_err(|error| error.map(|mismatch| mismatch.of(&format!("the metric {name}"))))?)
 }
 

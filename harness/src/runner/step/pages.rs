@@ -14,8 +14,8 @@ use crate::{
 /// The most pages that are followed.
 const MOST_PAGES: usize = 100_000;
 
-pub(super) async fn run(context: &mut Context<'_>, step: &Pages) -> Result<(), Stop> {
-    let mut next = request::build(context, &step.request)?;
+pub(super) async fn run(run: &mut Context<'_>, step: &Pages) -> Result<(), Stop> {
+    let mut next = request::build(run, &step.request)?;
     let mut seen = HashSet::new();
     let mut pages: Vec<Vec<serde_json::Value>> = Vec::new();
     loop {
@@ -23,9 +23,9 @@ pub(super) async fn run(context: &mut Context<'_>, step: &Pages) -> Result<(), S
             return Err(Mismatch::new("the pages do not end", "a last page", format!("{} once more", next.url)).into());
         }
         let sent = next.clone();
-        let response = context.send(sent, true).await?;
-        context.hold(&step.request.expect, Answer::Response(&response))?;
-        capture::capture(context, &step.request.captures, &response)?;
+        let response = run.send(sent, true).await?;
+        run.hold(&step.request.expect, Answer::Response(&response))?;
+        capture::capture(run, &step.request.captures, &response)?;
         pages.push(match capture::json(&response, &step.items)? {
             // A page without items may leave the list out, or say null.
             Actual::Absent | Actual::Json(serde_json::Value::Null) => Vec::new(),
@@ -49,6 +49,6 @@ pub(super) async fn run(context: &mut Context<'_>, step: &Pages) -> Result<(), S
         ("items", Value::from(Serde(items))),
         ("pages", Value::from(Serde(pages))),
     ]);
-    context.scope.set(step.name.clone(), all);
+    run.scope.set(step.name.clone(), all);
     Ok(())
 }

@@ -16,21 +16,17 @@ use crate::{
 /// How deep indexes may stand in each other.
 const DEEPEST: usize = 8;
 
-pub(super) async fn run(context: &mut Context<'_>, step: &Pull) -> Result<(), Stop> {
-    let equals = step
-        .equals
-        .as_ref()
-        .map(|name| context.scope.content(name))
-        .transpose()?;
+pub(super) async fn run(run: &mut Context<'_>, step: &Pull) -> Result<(), Stop> {
+    let equals = step.equals.as_ref().map(|name| run.scope.content(name)).transpose()?;
     if let Some(digest) = &step.blob {
-        let digest = context.scope.text(digest)?;
+        let digest = run.scope.text(digest)?;
         let repository = match &step.from {
-            Some(from) => context.scope.text(from)?,
-            None => upload::repository(context),
+            Some(from) => run.scope.text(from)?,
+            None => upload::repository(run),
         };
-        let bytes = blob(context, &repository, &digest).await?;
+        let bytes = blob(run, &repository, &digest).await?;
         return match equals {
-            Some(equals) => compare(context, &equals, &bytes, "the blob"),
+            Some(equals) => compare(run, &equals, &bytes, "the blob"),
             None => Ok(()),
         };
     }
@@ -39,13 +35,13 @@ pub(super) async fn run(context: &mut Context<'_>, step: &Pull) -> Result<(), St
             "an image is pulled `from` repository:tag or repository@digest",
         ));
     };
-    let (repository, reference) = push::reference(context, from)?;
-    manifest(context, &repository, &reference, equals.as_ref(), 0).await
+    let (repository, reference) = push::reference(run, from)?;
+    manifest(run, &repository, &reference, equals.as_ref(), 0).await
 }
 
 /// Pulls a manifest, then all that it names.
 fn manifest<'run>(
-    context: &'run mut Context<'_>,
+    run: &'run mut Context<'_>,
     repository: &'run str,
     reference: &'run str,
     equals: Option<&'run Content>,
@@ -57,14 +53,14 @@ fn manifest<'run>(
                 "indexes stand in each other more than {DEEPEST} deep"
             )));
         }
-        let bytes = get(context, &format!("/v2/{repository}/manifests/{reference}"), reference).await?;
+        let bytes = get(run, &format!("/v2/{repository}/manifests/{reference}"), reference).await?;
         if let Some(equals) = equals {
-            compare(context, equals, &bytes, "the manifest")?;
+            compare(run, equals, &bytes, "the manifest")?;
         }
         let document: Value = serde_json::from_slice(&bytes)
             .map_err(|error| Mismatch::new(format!("the manifest is not JSON ({error})"), "JSON", "something else"))?;
         for descriptor in descriptors(&document, &["config", "layers", "blobs"]) {
-            blob_of(context, repository, descriptor).await?;
+            blob_of(run, repository, descriptor).await?;
         }
         for descriptor in descriptors(&document, &["manifests"]) {
             let Some(digest) = descriptor.get("digest").and_then(Value::as_str) else {
@@ -73,7 +69,7 @@ fn manifest<'run>(
             // What the scenario knows it did not push, such as the rest of a sparse index, is not asked for.
             let pushed = equals.is_none_or(|equals| equals.parts().iter().any(|part| part.content.digest() == digest));
             if pushed {
-                manifest(context, repository, digest, None, depth + 1).await?;
+                manifest(run, repository, digest, None, depth + 1).await?;
             }
         }
         Ok(())
@@ -92,7 +88,7 @@ fn descriptors<'doc>(document: &'doc Value, fields: &'doc [&str]) -> impl Iterat
 }
 
 /// Pulls the blob of a descriptor; one that lives elsewhere (`urls`) may not be here.
-async fn blob_of(context: &mut Context<'_>, repository: &str, descriptor: &Value) -> Result<(), Stop> {
+async fn blob_of(run: &mut Context<'_>, repository: &str, descriptor: &Value) -> Result<(), Stop> {
     if descriptor
         .get("urls")
         .and_then(Value::as_array)
@@ -103,8 +99,8 @@ async fn blob_of(context: &mut Context<'_>, repository: &str, descriptor: &Value
     let Some(digest) = descriptor.get("digest").and_then(Value::as_str) else {
         return Err(Stop::failed("a descriptor in the manifest has no digest"));
     };
-    let bytes = blob(context, repository, digest).await?;
-    context.checks += 1;
+    let bytes = blob(run, repository, digest).await?;
+    run.checks += 1;
     match descriptor.get("size").and_then(Value::as_u64) {
         Some(size) if size != bytes.len() as u64 => Err(Mismatch::new(
             format!("{digest} has another size"),
@@ -116,33 +112,33 @@ async fn blob_of(context: &mut Context<'_>, repository: &str, descriptor: &Value
     }
 }
 
-async fn blob(context: &mut Context<'_>, repository: &str, digest: &str) -> Result<Bytes, Stop> {
-    get(context, &format!("/v2/{repository}/blobs/{digest}"), digest).await
+async fn blob(run: &mut Context<'_>, repository: &str, digest: &str) -> Result<Bytes, Stop> {
+    get(run, &format!("/v2/{repository}/blobs/{digest}"), digest).await
 }
 
 /// Gets content, and checks the digests that are known of it: the one asked for, and the one that the registry says.
-async fn get(context: &mut Context<'_>, path: &str, reference: &str) -> Result<Bytes, Stop> {
-    let request = context.request("GET", context.url(path)?);
-    let response = context.send(request, true).await?;
-    context.checks += 1;
+async fn get(run: &mut Context<'_>, path: &str, reference: &str) -> Result<Bytes, Stop> {
+    let request = run.request("GET", run.url(path)?);
+    let response = run.send(request, true).await?;
+    run.checks += 1;
     if response.status != 200 {
         return Err(Mismatch::new(format!("{path} cannot be pulled"), "200", response.status.to_string()).into());
     }
-    digest(context, &response, reference, "the digest that was asked for")?;
+    digest(run, &response, reference, "the digest that was asked for")?;
     if let Some(said) = response.header("docker-content-digest") {
-        digest(context, &response, &said, "the header Docker-Content-Digest")?;
+        digest(run, &response, &said, "the header Docker-Content-Digest")?;
     }
     Ok(response.body)
 }
 
-fn digest(context: &mut Context<'_>, response: &Response, expected: &str, what: &str) -> Result<(), Stop> {
+fn digest(run: &mut Context<'_>, response: &Response, expected: &str, what: &str) -> Result<(), Stop> {
     let Some(algorithm) = expected
         .split_once(':')
         .and_then(|(name, _)| Algorithm::from_name(name))
     else {
         return Ok(());
     };
-    context.checks += 1;
+    run.checks += 1;
     let actual = algorithm.digest(&response.body);
     if actual == expected {
         return Ok(());
@@ -150,8 +146,8 @@ fn digest(context: &mut Context<'_>, response: &Response, expected: &str, what: 
     Err(Mismatch::new(format!("the bytes do not have {what}"), expected, actual).into())
 }
 
-fn compare(context: &mut Context<'_>, expected: &Content, actual: &Bytes, what: &str) -> Result<(), Stop> {
-    context.checks += 1;
+fn compare(run: &mut Context<'_>, expected: &Content, actual: &Bytes, what: &str) -> Result<(), Stop> {
+    run.checks += 1;
     match first_difference(expected.bytes(), actual) {
         None => Ok(()),
         Some((expected, actual)) => Err(Mismatch::new(format!("{what} has other bytes"), expected, actual).into()),

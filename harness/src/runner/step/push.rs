@@ -12,46 +12,46 @@ use crate::{
     template::{Algorithm, Content, Role},
 };
 
-pub(super) async fn run(context: &mut Context<'_>, step: &Push) -> Result<(), Stop> {
+pub(super) async fn run(run: &mut Context<'_>, step: &Push) -> Result<(), Stop> {
     let content = match &step.what {
-        Pushed::Manifest(name) => context.scope.content(name)?,
-        Pushed::Image(name) => image(context, name)?,
+        Pushed::Manifest(name) => run.scope.content(name)?,
+        Pushed::Image(name) => image(run, name)?,
     };
-    let content = annotated(context, content, &step.annotations)?;
-    let (repository, reference) = reference(context, &step.to)?;
+    let content = annotated(run, content, &step.annotations)?;
+    let (repository, reference) = reference(run, &step.to)?;
     if step.blobs {
-        parts(context, &repository, &content).await?;
+        parts(run, &repository, &content).await?;
     }
     let response = {
-        let mut url = context.url(&format!("/v2/{repository}/manifests/{reference}"))?;
-        append_query(&mut url.target, &request::query(context, &step.query)?);
-        let mut message = context.request("PUT", url);
+        let mut url = run.url(&format!("/v2/{repository}/manifests/{reference}"))?;
+        append_query(&mut url.target, &request::query(run, &step.query)?);
+        let mut message = run.request("PUT", url);
         if let Some(media_type) = content.media_type() {
             message = message.header("Content-Type", media_type);
         }
-        request::headers(context, &mut message, &step.headers)?;
-        context.send(message.body(content.bytes().clone()), false).await?
+        request::headers(run, &mut message, &step.headers)?;
+        run.send(message.body(content.bytes().clone()), false).await?
     };
     // What was pushed has its name even if it was refused: a later step may ask for its digest.
     if let Some(name) = &step.name {
-        context.scope.set(name.clone(), content.into_value());
+        run.scope.set(name.clone(), content.into_value());
     }
-    context.hold(&step.expect, Answer::Response(&response))?;
-    capture(context, &step.captures, &response)
+    run.hold(&step.expect, Answer::Response(&response))?;
+    capture(run, &step.captures, &response)
 }
 
 /// An image that was pushed under this name before, or the fixture of this name.
-fn image(context: &Context<'_>, name: &Template) -> Result<Content, Stop> {
-    let text = context.scope.text(name)?;
-    match context.scope.content(name) {
+fn image(run: &Context<'_>, name: &Template) -> Result<Content, Stop> {
+    let text = run.scope.text(name)?;
+    match run.scope.content(name) {
         Ok(content) => Ok(content),
-        Err(_) => image::build(&context.options.project_root, &text)
+        Err(_) => image::build(&run.options.project_root, &text)
             .map_err(|error| Stop::error(error.to_string()).at(&name.span)),
     }
 }
 
 /// The manifest with more annotations.
-fn annotated(context: &Context<'_>, content: Content, annotations: &[(String, Template)]) -> Result<Content, Stop> {
+fn annotated(run: &Context<'_>, content: Content, annotations: &[(String, Template)]) -> Result<Content, Stop> {
     if annotations.is_empty() {
         return Ok(content);
     }
@@ -62,7 +62,7 @@ fn annotated(context: &Context<'_>, content: Content, annotations: &[(String, Te
         .or_insert_with(|| Value::Object(Map::new()));
     for (name, value) in annotations {
         if let Value::Object(present) = present {
-            present.insert(name.clone(), context.scope.text(value)?.into());
+            present.insert(name.clone(), run.scope.text(value)?.into());
         }
     }
     let algorithm = content
@@ -78,11 +78,11 @@ fn annotated(context: &Context<'_>, content: Content, annotations: &[(String, Te
 }
 
 /// Repository and reference of `repository:tag` or `repository@digest`. Without a repository it is that of the run.
-pub(super) fn reference(context: &Context<'_>, template: &Template) -> Result<(String, String), Stop> {
-    let text = context.scope.text(template)?;
+pub(super) fn reference(run: &Context<'_>, template: &Template) -> Result<(String, String), Stop> {
+    let text = run.scope.text(template)?;
     let (repository, reference) = split(&text).ok_or_else(|| malformed(&text, &template.span))?;
     let repository = if repository.is_empty() {
-        upload::repository(context)
+        upload::repository(run)
     } else {
         repository.to_owned()
     };
@@ -102,17 +102,17 @@ fn malformed(text: &str, span: &Span) -> Stop {
 
 /// Pushes what a manifest names, depth first.
 fn parts<'run>(
-    context: &'run mut Context<'_>,
+    run: &'run mut Context<'_>,
     repository: &'run str,
     content: &'run Content,
 ) -> BoxFuture<'run, Result<(), Stop>> {
     Box::pin(async move {
         for part in content.parts() {
             match part.role {
-                Role::Blob => upload::ensure(context, repository, &part.content).await?,
+                Role::Blob => upload::ensure(run, repository, &part.content).await?,
                 Role::Manifest => {
-                    parts(context, repository, &part.content).await?;
-                    child(context, repository, &part.content).await?;
+                    parts(run, repository, &part.content).await?;
+                    child(run, repository, &part.content).await?;
                 }
             }
         }
@@ -120,13 +120,13 @@ fn parts<'run>(
     })
 }
 
-async fn child(context: &mut Context<'_>, repository: &str, content: &Content) -> Result<(), Stop> {
-    let url = context.url(&format!("/v2/{repository}/manifests/{}", content.digest()))?;
-    let mut request = context.request("PUT", url);
+async fn child(run: &mut Context<'_>, repository: &str, content: &Content) -> Result<(), Stop> {
+    let url = run.url(&format!("/v2/{repository}/manifests/{}", content.digest()))?;
+    let mut request = run.request("PUT", url);
     if let Some(media_type) = content.media_type() {
         request = request.header("Content-Type", media_type);
     }
-    let response = context.send(request.body(content.bytes().clone()), false).await?;
+    let response = run.send(request.body(content.bytes().clone()), false).await?;
     if response.status == 201 {
         return Ok(());
     }

@@ -12,23 +12,23 @@ use crate::{
     template::Content,
 };
 
-pub(super) async fn run(context: &mut Context<'_>, step: &Raw) -> Result<(), Stop> {
-    let value = context.scope.value(&step.send)?;
+pub(super) async fn run(run: &mut Context<'_>, step: &Raw) -> Result<(), Stop> {
+    let value = run.scope.value(&step.send)?;
     let bytes = match value.downcast_object_ref::<Content>() {
         Some(content) => content.bytes().clone(),
         None => wire_text(&value.to_string()),
     };
-    let url = context.url("/")?;
+    let url = run.url("/")?;
     if url.scheme != "http" {
         return Err(Stop::error("`raw` cannot speak to a registry behind https"));
     }
-    context.requests += 1;
+    run.requests += 1;
     let answer = converse(&url.authority, &bytes).await;
     let response = answer
         .as_ref()
         .map(|answer| answer.responses.first().cloned())
         .map_err(Clone::clone);
-    context.last = Some(Last::Raw {
+    run.last = Some(Last::Raw {
         authority: url.authority,
         sent: bytes,
         response,
@@ -36,12 +36,12 @@ pub(super) async fn run(context: &mut Context<'_>, step: &Raw) -> Result<(), Sto
     let answer = match answer {
         // Connected, and ended without a word: the same as an end after some.
         Err(TransportError::Closed(_)) => {
-            return context.hold(&step.expect, Answer::Closed);
+            return run.hold(&step.expect, Answer::Closed);
         }
         other => other?,
     };
     if let Some(most) = step.responses_at_most {
-        context.checks += 1;
+        run.checks += 1;
         if answer.responses.len() > most as usize {
             let statuses: Vec<String> = answer
                 .responses
@@ -58,14 +58,14 @@ pub(super) async fn run(context: &mut Context<'_>, step: &Raw) -> Result<(), Sto
     }
     match answer.responses.first() {
         Some(response) => {
-            context.hold(&step.expect, Answer::Response(response))?;
-            capture(context, &step.captures, response)
+            run.hold(&step.expect, Answer::Response(response))?;
+            capture(run, &step.captures, response)
         }
         None if answer.trailing > 0 => {
             let shown = Actual::Bytes(answer.received.clone()).shown();
             Err(Mismatch::new("what came is not a whole answer", "an answer", shown).into())
         }
-        None if answer.closed => context.hold(&step.expect, Answer::Closed),
+        None if answer.closed => run.hold(&step.expect, Answer::Closed),
         None => Err(Stop::failed(
             "the registry neither answered nor closed the connection within 10 s",
         )),

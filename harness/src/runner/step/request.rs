@@ -9,36 +9,36 @@ use crate::{
 };
 
 /// Sends a request, holds its answer against what is expected, and captures.
-pub(super) async fn run(context: &mut Context<'_>, step: &scenario::Request) -> Result<Response, Stop> {
-    let request = build(context, step)?;
-    let response = context
+pub(super) async fn run(run: &mut Context<'_>, step: &scenario::Request) -> Result<Response, Stop> {
+    let request = build(run, step)?;
+    let response = run
         .send(request, !expects_redirect(&step.expect))
         .await
         .map_err(|stop| stop.at(&step.path.span))?;
-    context.hold(&step.expect, Answer::Response(&response))?;
-    capture(context, &step.captures, &response)?;
+    run.hold(&step.expect, Answer::Response(&response))?;
+    capture(run, &step.captures, &response)?;
     Ok(response)
 }
 
-pub(super) fn build(context: &Context<'_>, step: &scenario::Request) -> Result<Request, Stop> {
-    let path = context.scope.text(&step.path)?;
-    let mut url = context.url(&path).map_err(|stop| stop.at(&step.path.span))?;
-    append_query(&mut url.target, &query(context, &step.query)?);
-    let mut request = context.request(&step.method, url);
-    headers(context, &mut request, &step.headers)?;
+pub(super) fn build(run: &Context<'_>, step: &scenario::Request) -> Result<Request, Stop> {
+    let path = run.scope.text(&step.path)?;
+    let mut url = run.url(&path).map_err(|stop| stop.at(&step.path.span))?;
+    append_query(&mut url.target, &query(run, &step.query)?);
+    let mut request = run.request(&step.method, url);
+    headers(run, &mut request, &step.headers)?;
     if let Some(body) = &step.body {
-        request.payload.bytes = body::bytes(context, body)?;
+        request.payload.bytes = body::bytes(run, body)?;
     }
     request.payload.chunked = step.chunked;
     Ok(request)
 }
 
 /// The rendered query: a value that is a list repeats its key.
-pub(super) fn query(context: &Context<'_>, query: &[(String, Vec<Template>)]) -> Result<Vec<(String, String)>, Stop> {
+pub(super) fn query(run: &Context<'_>, query: &[(String, Vec<Template>)]) -> Result<Vec<(String, String)>, Stop> {
     let mut pairs = Vec::new();
     for (name, values) in query {
         for value in values {
-            pairs.push((name.clone(), context.scope.text(value)?));
+            pairs.push((name.clone(), run.scope.text(value)?));
         }
     }
     Ok(pairs)
@@ -46,7 +46,7 @@ pub(super) fn query(context: &Context<'_>, query: &[(String, Vec<Template>)]) ->
 
 /// Sets the rendered headers over those that would be sent; `None` removes.
 pub(super) fn headers(
-    context: &Context<'_>,
+    run: &Context<'_>,
     request: &mut Request,
     headers: &[(String, Option<Template>)],
 ) -> Result<(), Stop> {
@@ -57,7 +57,7 @@ pub(super) fn headers(
     }
     for (name, value) in headers {
         if let Some(value) = value {
-            request.headers.push((name.clone(), context.scope.text(value)?));
+            request.headers.push((name.clone(), run.scope.text(value)?));
         }
     }
     Ok(())

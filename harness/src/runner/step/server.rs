@@ -9,47 +9,30 @@ use crate::{
     scenario::{ServerStep, ServerVerb},
 };
 
-pub(super) async fn run(context: &mut Context<'_>, step: &ServerStep) -> Result<(), Stop> {
-    let config = step
-        .config
-        .as_ref()
-        .map(|config| context.scope.json(config))
-        .transpose()?;
+pub(super) async fn run(run: &mut Context<'_>, step: &ServerStep) -> Result<(), Stop> {
+    let config = step.config.as_ref().map(|config| run.scope.json(config)).transpose()?;
     if matches!(step.verb, ServerVerb::Stop | ServerVerb::Restart) {
-        stop(context).await?;
+        stop(run).await?;
     }
     if step.verb == ServerVerb::Kill {
-        context
-            .server()?
-            .kill()
-            .await
-            .map_err(|error| Stop::of_server(&error))?;
+        run.server()?.kill().await.map_err(|error| Stop::of_server(&error))?;
     }
     if let Some(config) = config {
-        context
-            .server()?
+        run.server()?
             .configure(config)
             .map_err(|error| Stop::of_server(&error))?;
     }
     if matches!(step.verb, ServerVerb::Start | ServerVerb::Restart) {
-        context
-            .server()?
-            .start()
-            .await
-            .map_err(|error| Stop::of_server(&error))?;
-        context.publish_site();
-        ready(context).await?;
+        run.server()?.start().await.map_err(|error| Stop::of_server(&error))?;
+        run.publish_site();
+        ready(run).await?;
     }
     Ok(())
 }
 
 /// Stops the server. That it ends by a signal other than the one that it was sent is a failure.
-async fn stop(context: &mut Context<'_>) -> Result<(), Stop> {
-    let status = context
-        .server()?
-        .stop()
-        .await
-        .map_err(|error| Stop::of_server(&error))?;
+async fn stop(run: &mut Context<'_>) -> Result<(), Stop> {
+    let status = run.server()?.stop().await.map_err(|error| Stop::of_server(&error))?;
     match status.signal() {
         Some(signal) if signal != Signal::TERM.as_raw() => {
             Err(Stop::failed(format!("the server ended with signal {signal}")))
@@ -59,7 +42,7 @@ async fn stop(context: &mut Context<'_>) -> Result<(), Stop> {
 }
 
 /// Asks for `/v2/`: what announced its address has to answer there.
-pub(in crate::runner) async fn ready(context: &mut Context<'_>) -> Result<(), Stop> {
-    let request = context.request("GET", context.url("/v2/")?);
-    context.send(request, false).await.map(drop)
+pub(in crate::runner) async fn ready(run: &mut Context<'_>) -> Result<(), Stop> {
+    let request = run.request("GET", run.url("/v2/")?);
+    run.send(request, false).await.map(drop)
 }

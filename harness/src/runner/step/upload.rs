@@ -42,20 +42,20 @@ impl Way {
 }
 
 /// Uploads, and holds the last answer against what is expected: an upload that is refused earlier ends there.
-pub(super) async fn run(context: &mut Context<'_>, step: &Upload) -> Result<(), Stop> {
-    let content = context.scope.content(&step.blob)?;
+pub(super) async fn run(run: &mut Context<'_>, step: &Upload) -> Result<(), Stop> {
+    let content = run.scope.content(&step.blob)?;
     let repository = match &step.to {
-        Some(to) => context.scope.text(to)?,
-        None => repository(context),
+        Some(to) => run.scope.text(to)?,
+        None => repository(run),
     };
     let digest = match &step.digest {
-        Some(digest) => context.scope.text(digest)?,
+        Some(digest) => run.scope.text(digest)?,
         None => content.digest().to_owned(),
     };
     let way = match &step.way {
         None => Way::PostPut,
         Some(template) => {
-            let name = context.scope.text(template)?;
+            let name = run.scope.text(template)?;
             Way::from_name(&name).ok_or_else(|| {
                 let ways = "post-put, single-post, chunked, chunked-last-in-put and streamed";
                 Stop::error(format!("`{name}` is not a way to upload; there are {ways}")).at(&template.span)
@@ -63,7 +63,7 @@ pub(super) async fn run(context: &mut Context<'_>, step: &Upload) -> Result<(), 
         }
     };
     let chunk = match &step.chunk {
-        Some(size) => usize::try_from(context.scope.size(size)?).unwrap_or(usize::MAX),
+        Some(size) => usize::try_from(run.scope.size(size)?).unwrap_or(usize::MAX),
         None => content.bytes().len().div_ceil(3),
     };
     let upload = Session {
@@ -72,21 +72,21 @@ pub(super) async fn run(context: &mut Context<'_>, step: &Upload) -> Result<(), 
         digest: &digest,
         chunk: chunk.max(1),
     };
-    let response = upload.run(context, way).await?;
-    context.hold(&step.expect, Answer::Response(&response))?;
-    capture(context, &step.captures, &response)
+    let response = upload.run(run, way).await?;
+    run.hold(&step.expect, Answer::Response(&response))?;
+    capture(run, &step.captures, &response)
 }
 
 /// The repository of this run.
-pub(super) fn repository(context: &Context<'_>) -> String {
-    context.scope.get("repo").map(ToString::to_string).unwrap_or_default()
+pub(super) fn repository(run: &Context<'_>) -> String {
+    run.scope.get("repo").map(ToString::to_string).unwrap_or_default()
 }
 
 /// Uploads a blob that has to be accepted, unless it is there already.
-pub(super) async fn ensure(context: &mut Context<'_>, repository: &str, content: &Content) -> Result<(), Stop> {
-    let url = context.url(&format!("/v2/{repository}/blobs/{}", content.digest()))?;
-    let request = context.request("HEAD", url);
-    if context.send(request, true).await?.status == 200 {
+pub(super) async fn ensure(run: &mut Context<'_>, repository: &str, content: &Content) -> Result<(), Stop> {
+    let url = run.url(&format!("/v2/{repository}/blobs/{}", content.digest()))?;
+    let request = run.request("HEAD", url);
+    if run.send(request, true).await?.status == 200 {
         return Ok(());
     }
     let upload = Session {
@@ -95,7 +95,7 @@ pub(super) async fn ensure(context: &mut Context<'_>, repository: &str, content:
         digest: content.digest(),
         chunk: content.bytes().len().max(1),
     };
-    let response = upload.run(context, Way::PostPut).await?;
+    let response = upload.run(run, Way::PostPut).await?;
     if response.status == 201 {
         return Ok(());
     }
@@ -117,25 +117,25 @@ struct Session<'a> {
 
 impl Session<'_> {
     /// The answer to the last request: the closing one, or the first that was not accepted.
-    async fn run(&self, context: &mut Context<'_>, way: Way) -> Result<Response, Stop> {
-        let mut url = context.url(&format!("/v2/{}/blobs/uploads/", self.repository))?;
+    async fn run(&self, run: &mut Context<'_>, way: Way) -> Result<Response, Stop> {
+        let mut url = run.url(&format!("/v2/{}/blobs/uploads/", self.repository))?;
         if way == Way::SinglePost {
             append_query(&mut url.target, &[("digest".to_owned(), self.digest.to_owned())]);
-            let request = context
+            let request = run
                 .request("POST", url.clone())
                 .header("Content-Type", BYTES)
                 .body(self.bytes.clone());
-            let response = context.send(request, false).await?;
+            let response = run.send(request, false).await?;
             if response.status != 202 {
                 return Ok(response);
             }
             // The registry has no single POST and opened a session, as the specification allows.
             return self
-                .close(context, &location(&url, &response)?, self.bytes.clone(), None)
+                .close(run, &location(&url, &response)?, self.bytes.clone(), None)
                 .await;
         }
-        let request = context.request("POST", url.clone());
-        let response = context.send(request, false).await?;
+        let request = run.request("POST", url.clone());
+        let response = run.send(request, false).await?;
         if response.status != 202 {
             return Ok(response);
         }
@@ -150,7 +150,7 @@ impl Session<'_> {
             _ => (&chunks[..], None),
         };
         for (begin, bytes) in patched {
-            let mut request = context
+            let mut request = run
                 .request("PATCH", at.clone())
                 .header("Content-Type", BYTES)
                 .body(bytes.clone());
@@ -159,16 +159,16 @@ impl Session<'_> {
             } else {
                 request = ranged(request, *begin, bytes);
             }
-            let response = context.send(request, false).await?;
+            let response = run.send(request, false).await?;
             if response.status != 202 {
                 return Ok(response);
             }
             at = location(&at, &response)?;
         }
         match last {
-            Some((begin, bytes)) if way == Way::ChunkedLastInPut => self.close(context, &at, bytes, Some(begin)).await,
-            Some((_, bytes)) => self.close(context, &at, bytes, None).await,
-            None => self.close(context, &at, Bytes::new(), None).await,
+            Some((begin, bytes)) if way == Way::ChunkedLastInPut => self.close(run, &at, bytes, Some(begin)).await,
+            Some((_, bytes)) => self.close(run, &at, bytes, None).await,
+            None => self.close(run, &at, Bytes::new(), None).await,
         }
     }
 
@@ -191,21 +191,21 @@ impl Session<'_> {
 
     async fn close(
         &self,
-        context: &mut Context<'_>,
+        run: &mut Context<'_>,
         at: &Url,
         bytes: Bytes,
         begin: Option<usize>,
     ) -> Result<Response, Stop> {
         let mut url = at.clone();
         append_query(&mut url.target, &[("digest".to_owned(), self.digest.to_owned())]);
-        let mut request = context.request("PUT", url);
+        let mut request = run.request("PUT", url);
         if !bytes.is_empty() {
             request = request.header("Content-Type", BYTES);
             if let Some(begin) = begin {
                 request = ranged(request, begin, &bytes);
             }
         }
-        context.send(request.body(bytes), false).await
+        run.send(request.body(bytes), false).await
     }
 }
 

@@ -35,6 +35,17 @@ pub(super) enum Kind {
     Deprecated(&'static str),
 }
 
+/// The words of a list's default, which stands in the table as `[one, two]`.
+pub(super) fn words(default: &str) -> Vec<String> {
+    let inner = default.trim_start_matches('[').trim_end_matches(']');
+    inner
+        .split(',')
+        .map(str::trim)
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
 /// A key.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Key {
@@ -187,8 +198,10 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "http.compat",
         Kind::Choices(&["docker2s2"]),
-        "[]",
-        "What to accept beside OCI content: `docker2s2` takes Docker's manifests and manifest lists, version 2, schema 2.",
+        "[docker2s2]",
+        "What to accept beside OCI content: `docker2s2` takes Docker's manifests and manifest lists, version 2, schema 2. \
+         On here unless the list is given without it, because the specification is agnostic of media types and `docker \
+         push` sends these; zot's default is the empty list.",
     ),
     not_yet("http.allowOrigin"),
     not_yet("http.tls"),

@@ -65,7 +65,7 @@ fn property(key: &Key) -> Value {
     if let Some(default) = key.default {
         schema["default"] = match key.kind {
             Kind::Switch => json!(default == "true"),
-            Kind::Choices(_) | Kind::Annotations => json!([]),
+            Kind::Choices(_) | Kind::Annotations => json!(keys::words(default)),
             _ => json!(default),
         };
     }

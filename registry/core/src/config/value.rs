@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, net::IpAddr, path::PathBuf, time::Duration};
 
 use super::{
     duration,
-    keys::{KEYS, Kind},
+    keys::{self, KEYS, Kind},
     tree::{Data, Node},
 };
 
@@ -216,7 +216,7 @@ impl Values {
     pub(super) fn defaults() -> Self {
         let given = KEYS.iter().filter_map(|key| {
             let value = match (key.default?, key.kind) {
-                ("[]", _) => Value::List(Vec::new()),
+                (text, Kind::Choices(_) | Kind::Annotations) => Value::List(keys::words(text)),
                 (text, kind) => scalar(kind, text).expect("a test reads every default of the table"),
             };
             Some((key.path, value))

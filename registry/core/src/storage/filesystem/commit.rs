@@ -204,7 +204,7 @@ pub(super) mod tests {
     };
 
     /// A repository whose `index.json` no one writes.
-    fn repository(root: &Path) -> Arc<Repository> {
+    pub(in super::super) fn repository(root: &Path) -> Arc<Repository> {
         let repository = Arc::new(Repository::new("a".parse().unwrap(), context(root)));
         repository.create().unwrap();
         repository

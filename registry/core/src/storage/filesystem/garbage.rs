@@ -185,3 +185,26 @@ fn is_old(path: &Path, delay: Duration) -> Result<bool> {
     let metadata = stat_regular(path).map_err(failed("look at", path))?;
     Ok(metadata.is_some_and(|metadata| age(&metadata) >= delay))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::filesystem::commit::tests::repository;
+
+    #[test]
+    fn a_candidate_that_came_into_use_meanwhile_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let repository = repository(folder.path());
+        let digest = Algorithm::Sha256.digest(b"blob");
+        let path = repository.paths.blob(&digest);
+        fs::write(&path, b"blob").unwrap();
+        let delay = Duration::from_hours(1);
+        let old = std::time::SystemTime::now() - 2 * delay;
+        fs::File::open(&path).unwrap().set_modified(old).unwrap();
+        assert_eq!(repository.blob_size(&digest).unwrap(), Some(4));
+        assert_eq!(repository.collect_blob(&digest, delay).unwrap(), None);
+        fs::File::open(&path).unwrap().set_modified(old).unwrap();
+        assert_eq!(repository.collect_blob(&digest, delay).unwrap(), Some(4));
+        assert!(!path.exists());
+    }
+}

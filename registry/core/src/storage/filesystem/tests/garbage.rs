@@ -197,3 +197,16 @@ async fn without_dedupe_a_mount_is_a_copy() {
     assert_eq!(fs::metadata(&path).unwrap().nlink(), 1);
     assert_eq!(fs::read(&path).unwrap(), b"layer");
 }
+
+#[tokio::test]
+async fn what_an_index_named_before_it_came_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, name) = (open(folder.path()), repository("a"));
+    let child = image(b"layer", None, &[]);
+    store.put_manifest(&name, index(&[&child], &["t"])).await.unwrap();
+    push_blob(&store, &name, &child.bytes).await.unwrap();
+    make_old(&blob_path(folder.path(), &name, &child.bytes), 3 * HOUR);
+    assert_eq!(store.collect_garbage(&name, HOUR).await.unwrap().blobs, 0);
+    let refused = store.delete_blob(&name, &child.digest).await;
+    assert!(matches!(refused, Err(StorageError::StillNamed)));
+}
