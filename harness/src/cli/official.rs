@@ -10,6 +10,8 @@ use std::{
     thread,
 };
 
+use tokio_util::sync::CancellationToken;
+
 use super::{
     arguments::OfficialArguments,
     error::CliError,
@@ -23,6 +25,7 @@ use crate::{
     exit::Exit,
     project::Project,
     runner::{Event, ToolMissing},
+    target::merge,
 };
 
 /// How many suites run side by side: each keeps a client and a server busy.
@@ -38,7 +41,14 @@ pub(super) fn run(project: Option<&Path>, arguments: &OfficialArguments) -> Resu
     recorder.record(run::started(&project, &combinations, 0, 0, project.name.clone()));
     let ready = run::build(&project, &combinations, &recorder, &terminal)?;
     let builds = clock.milliseconds();
-    run_suite(&suite, &ready, recorder.events(), &terminal);
+    run_suite(
+        &suite,
+        &project,
+        &ready,
+        recorder.events(),
+        &terminal,
+        &CancellationToken::new(),
+    );
     run::conclude(recorder, &terminal, clock, builds, &arguments.reports)
 }
 
@@ -48,9 +58,10 @@ pub(super) fn beside(
     ready: &[Ready],
     recorder: &Recorder,
     terminal: &Terminal,
+    cancel: &CancellationToken,
 ) -> Result<(), CliError> {
     match OfficialSuite::install(&tools(project)) {
-        Ok(suite) => run_suite(&suite, ready, recorder.events(), terminal),
+        Ok(suite) => run_suite(&suite, project, ready, recorder.events(), terminal, cancel),
         Err(OfficialError::NoGo) => recorder.record(Event::ToolMissing(ToolMissing {
             tool: "Go".to_owned(),
             left_out: "the official OCI conformance suite".to_owned(),
@@ -65,7 +76,14 @@ fn tools(project: &Project) -> std::path::PathBuf {
     project.output().join("tools")
 }
 
-fn run_suite(suite: &OfficialSuite, ready: &[Ready], events: &Sender<Event>, terminal: &Terminal) {
+fn run_suite(
+    suite: &OfficialSuite,
+    project: &Project,
+    ready: &[Ready],
+    events: &Sender<Event>,
+    terminal: &Terminal,
+    cancel: &CancellationToken,
+) {
     let work: Vec<(&Ready, &str)> = ready
         .iter()
         .flat_map(|one| SPEC_VERSIONS.map(|spec| (one, spec)))
@@ -77,7 +95,11 @@ fn run_suite(suite: &OfficialSuite, ready: &[Ready], events: &Sender<Event>, ter
             let (next, work, events) = (&next, &work, events.clone());
             scope.spawn(move || {
                 while let Some((ready, spec)) = work.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let finished = suite.run(&ready.process, &ready.combination.to_string(), spec);
+                    let mut process = ready.process.clone();
+                    if let Some(over) = &project.official_config {
+                        merge(&mut process.serve.config, over.clone());
+                    }
+                    let finished = suite.run(&process, &ready.combination.to_string(), spec, cancel);
                     // Nobody listens any more: then nobody wants to know.
                     let _ = events.send(Event::OfficialFinished(finished));
                 }

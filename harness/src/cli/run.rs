@@ -86,7 +86,7 @@ pub(super) fn run(project: Option<&Path>, arguments: &RunArguments) -> Result<Ex
     run_jobs(jobs, parallelism(arguments), &options, recorder.events())
         .map_err(CliError::surroundings("run scenarios"))?;
     if arguments.official && !options.cancel.is_cancelled() {
-        official::beside(&project, &ready, &recorder, &terminal)?;
+        official::beside(&project, &ready, &recorder, &terminal, &options.cancel)?;
     }
     conclude(recorder, &terminal, clock, builds, &arguments.reports)
 }

@@ -11,6 +11,7 @@ use std::{
 
 use regex::Regex;
 use tokio::{process::Command, runtime::Builder, time::timeout};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     runner::OfficialFinished,
@@ -27,13 +28,18 @@ pub const REMEDY: &str = "install Go from https://go.dev/dl/ or your system's pa
 const PACKAGE: &str = "github.com/opencontainers/distribution-spec/conformance";
 const RUN_LIMIT: Duration = Duration::from_mins(10);
 
-/// Everything that the suite leaves out of a version unless it is asked for.
-const SWITCHES: [&str; 20] = [
+/// Everything that can be left out: nothing is, whatever a version leaves out by itself.
+const SWITCHES: [&str; 27] = [
+    "OCI_API_TAGS_LIST",
     "OCI_API_BLOBS_ATOMIC",
     "OCI_API_BLOBS_DELETE",
+    "OCI_API_BLOBS_DIGEST_HEADER",
     "OCI_API_BLOBS_MOUNT_ANONYMOUS",
+    "OCI_API_BLOBS_UPLOAD_CANCEL",
     "OCI_API_MANIFESTS_ATOMIC",
     "OCI_API_MANIFESTS_DELETE",
+    "OCI_API_MANIFESTS_DIGEST_HEADER",
+    "OCI_API_MANIFESTS_TAG_PARAM",
     "OCI_API_TAGS_ATOMIC",
     "OCI_API_TAGS_DELETE",
     "OCI_API_REFERRER",
@@ -46,6 +52,8 @@ const SWITCHES: [&str; 20] = [
     "OCI_DATA_ARTIFACT_LIST",
     "OCI_DATA_SUBJECT_LIST",
     "OCI_DATA_DATA_FIELD",
+    "OCI_DATA_NONDISTRIBUTABLE",
+    "OCI_DATA_NO_LAYERS",
     "OCI_DATA_CUSTOM_FIELDS",
     "OCI_DATA_EMPTY_BLOB",
     "OCI_DATA_SHA512",
@@ -74,6 +82,9 @@ pub enum OfficialError {
     /// It ended without results.
     #[error("the suite ended without results:\n{0}")]
     NoResults(String),
+    /// Somebody ended the run.
+    #[error("the run was interrupted")]
+    Interrupted,
     /// It took too long.
     #[error("the suite did not end within {} s", RUN_LIMIT.as_secs())]
     TooLong,
@@ -130,14 +141,21 @@ impl OfficialSuite {
 
     /// Runs the suite against a new server of `target`, which is what `combination` is called.
     ///
-    /// Whatever goes wrong stands in the result. Must not be called from an async runtime.
-    pub fn run(&self, target: &ProcessTarget, combination: &str, spec: &str) -> OfficialFinished {
+    /// Whatever goes wrong stands in the result. Ctrl-C ends it early, as `cancel` does, and cancels it for others: no
+    /// server is left behind. Must not be called from an async runtime.
+    pub fn run(
+        &self,
+        target: &ProcessTarget,
+        combination: &str,
+        spec: &str,
+        cancel: &CancellationToken,
+    ) -> OfficialFinished {
         let began = Instant::now();
         let results = Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(surroundings("make a runtime"))
-            .and_then(|runtime| runtime.block_on(self.results(target, spec)));
+            .and_then(|runtime| runtime.block_on(self.results(target, spec, cancel)));
         let (results, error) = match results {
             Ok(results) => (results, None),
             Err(error) => (Results::default(), Some(error.to_string())),
@@ -154,20 +172,28 @@ impl OfficialSuite {
         }
     }
 
-    async fn results(&self, target: &ProcessTarget, spec: &str) -> Result<Results, OfficialError> {
+    async fn results(
+        &self,
+        target: &ProcessTarget,
+        spec: &str,
+        cancel: &CancellationToken,
+    ) -> Result<Results, OfficialError> {
         let folder = tempfile::Builder::new()
             .prefix("plimsoll-official-")
             .tempdir()
             .map_err(surroundings("make a temporary folder"))?;
         let mut server = Server::new(target)?;
-        server.start().await?;
-        let ran = self
-            .ask(server.authority().unwrap_or_default(), spec, folder.path())
-            .await;
-        let stopped = server.stop().await;
-        let results = ran?;
-        stopped?;
-        Ok(results)
+        let ran = tokio::select! {
+            ran = async {
+                server.start().await?;
+                self.ask(server.authority().unwrap_or_default(), spec, folder.path()).await
+            } => ran,
+            () = interrupted(cancel) => Err(OfficialError::Interrupted),
+        };
+        if server.is_running() {
+            server.stop().await?;
+        }
+        ran
     }
 
     async fn ask(&self, authority: &str, spec: &str, folder: &Path) -> Result<Results, OfficialError> {
@@ -202,6 +228,21 @@ impl OfficialSuite {
             return Err(OfficialError::NoResults(format!("{}\n{}", output.status, said.trim())));
         }
         Ok(results)
+    }
+}
+
+/// Returns once somebody wants the run to end.
+async fn interrupted(cancel: &CancellationToken) {
+    if cancel.is_cancelled() {
+        return;
+    }
+    tokio::select! {
+        () = cancel.cancelled() => {}
+        signal = tokio::signal::ctrl_c() => match signal {
+            Ok(()) => cancel.cancel(),
+            // Without signals, only the token can end it.
+            Err(_) => cancel.cancelled().await,
+        },
     }
 }
 

@@ -20,12 +20,14 @@ type Problems = Vec<ProjectProblem>;
 /// The project that `table` describes. Problems are added to `problems`; a project comes only with what it needs.
 pub(super) fn project(table: &Spanned<DeTable<'_>>, root: &Path, problems: &mut Problems) -> Option<Project> {
     let mut reader = Reader::new("the file", table.span(), table.get_ref(), problems);
-    reader.known(&["name", "scenarios", "extensions", "build", "serve"]);
+    reader.known(&["name", "scenarios", "extensions", "build", "serve", "official"]);
     let name = reader.text("name");
     let scenarios = reader.text("scenarios").and_then(|path| reader.folder(&path, root));
     let extensions = reader.extensions("extensions");
     let build = reader.table("build", build);
     let serve = reader.table("serve", serve);
+    let has_official = reader.table.contains_key("official");
+    let official = has_official.then(|| reader.table("official", official)).flatten();
     Some(Project {
         root: root.to_owned(),
         name: name?.into_inner(),
@@ -33,6 +35,7 @@ pub(super) fn project(table: &Spanned<DeTable<'_>>, root: &Path, problems: &mut 
         extensions: extensions?,
         build: build??,
         serve: serve??,
+        official_config: official.flatten(),
     })
 }
 
@@ -58,6 +61,11 @@ fn build(reader: &mut Reader<'_, '_>) -> Option<Build> {
     })
 }
 
+fn official(reader: &mut Reader<'_, '_>) -> Option<Value> {
+    reader.known(&["config"]);
+    reader.config().map(|(_, config)| config)
+}
+
 fn serve(reader: &mut Reader<'_, '_>) -> Option<Serve> {
     reader.known(&["arguments", "address-from-log", "config"]);
     let arguments = reader.texts("arguments");
@@ -72,14 +80,7 @@ fn serve(reader: &mut Reader<'_, '_>) -> Option<Serve> {
         );
     }
     let address_from_log = reader.text("address-from-log");
-    let config = reader.required("config").cloned();
-    let config = config.and_then(|config| match config.get_ref() {
-        DeValue::Table(_) => Some((config.span(), json(config.get_ref()))),
-        other => {
-            reader.wrong_type("config", config.span(), "a table", other);
-            None
-        }
-    });
+    let config = reader.config();
     if let Some((span, config)) = &config
         && !mentions_root(config)
     {
@@ -233,6 +234,16 @@ impl<'table, 'problems> Reader<'table, 'problems> {
             None => format!("`{key}`"),
         };
         Some(read(&mut Reader::new(&name, value.span(), table, self.problems)))
+    }
+
+    /// The table `config`, as the server's configuration has it.
+    fn config(&mut self) -> Option<(Range<usize>, Value)> {
+        let config = self.required("config")?;
+        if let DeValue::Table(_) = config.get_ref() {
+            return Some((config.span(), json(config.get_ref())));
+        }
+        self.wrong_type("config", config.span(), "a table", config.get_ref());
+        None
     }
 
     /// A folder below the project, which is there.

@@ -19,6 +19,8 @@ pub struct Project {
     pub build: Build,
     /// How it is started.
     pub serve: Serve,
+    /// How it is configured for the official suite, where that differs.
+    pub official_config: Option<serde_json::Value>,
 }
 
 impl Project {

@@ -8,8 +8,8 @@ mod style;
 use std::io::{self, Write};
 
 use super::{Report, text};
-use crate::{exit::Exit, runner::Verdict};
-use style::{BOLD, DIM, GREEN, RED};
+use crate::runner::Verdict;
+use style::{BOLD, DIM, GREEN, RED, YELLOW};
 
 /// Writes `report` with colours; a stream that has none takes them out.
 ///
@@ -29,16 +29,18 @@ fn headline(report: &Report, to: &mut dyn Write) -> io::Result<()> {
         .as_ref()
         .map_or(("", 0, 0), |run| (run.target.as_str(), run.scenarios, run.seed));
     let combinations = text::plural(report.combinations.len() as u64, "combination");
-    let scenarios = text::plural(scenarios as u64, "scenario");
-    let checks = text::plural(report.checks(), "check");
-    write!(to, "\n  {BOLD}{target}{BOLD:#}  {combinations} × {scenarios}, {checks}")?;
+    write!(to, "\n  {BOLD}{target}{BOLD:#}  {combinations}")?;
+    if scenarios > 0 {
+        let scenarios = text::plural(scenarios as u64, "scenario");
+        let checks = text::plural(report.checks(), "check");
+        write!(to, " × {scenarios}, {checks}")?;
+    }
     if let (Some(all), Some(builds)) = (report.duration_ms, report.builds_ms) {
         let runs = text::duration(all.saturating_sub(builds));
-        write!(
-            to,
-            "   {DIM}builds {}   runs {runs}   seed {seed}{DIM:#}",
-            text::duration(builds)
-        )?;
+        write!(to, "   {DIM}builds {}   runs {runs}{DIM:#}", text::duration(builds))?;
+    }
+    if scenarios > 0 {
+        write!(to, "   {DIM}seed {seed}{DIM:#}")?;
     }
     writeln!(to, "\n")
 }
@@ -51,36 +53,45 @@ fn result(report: &Report, to: &mut dyn Write) -> io::Result<()> {
         .iter()
         .filter(|one| one.build_error().is_some())
         .count() as u64;
-    let passed = text::count(report.count(Verdict::Pass) as u64);
-    let mut parts = Vec::new();
+    let passed = report.count(Verdict::Pass) as u64;
+    let mut bad = Vec::new();
+    let mut good = Vec::new();
     if unbuilt > 0 {
-        parts.push(format!("{} could not be built", text::plural(unbuilt, "combination")));
+        bad.push(format!("{} could not be built", text::plural(unbuilt, "combination")));
     }
     if red > 0 {
         let entries = text::plural(report.failures().len() as u64, "failure");
-        parts.push(format!(
+        bad.push(format!(
             "{} of {} fail ({entries})",
             text::count(red as u64),
             text::plural(runs, "run")
         ));
     }
-    let official = report.combinations.iter().flat_map(|one| &one.official);
-    let official = official
+    if passed > 0 {
+        good.push(format!("{} of {} pass", text::count(passed), text::plural(runs, "run")));
+    }
+    let official: Vec<_> = report.combinations.iter().flat_map(|one| &one.official).collect();
+    let failing = official
+        .iter()
         .filter(|one| one.error.is_some() || !one.failed.is_empty())
-        .count() as u64;
-    if official > 0 {
-        parts.push(format!("the official suite fails {}", times(official)));
+        .count();
+    let of = text::count(official.len() as u64);
+    if failing > 0 {
+        bad.push(format!(
+            "the official suite fails {} of {of} times",
+            text::count(failing as u64)
+        ));
+    } else if !official.is_empty() {
+        good.push(format!("the official suite passes {of} of {of} times"));
     }
-    if parts.is_empty() && report.exit() == Exit::Passed {
-        return writeln!(to, "  {GREEN}{passed} of {} pass{GREEN:#}", text::plural(runs, "run"));
+    if !bad.is_empty() {
+        write!(to, "  {RED}{}{RED:#}", bad.join(", "))?;
     }
-    writeln!(to, "  {RED}{}{RED:#}   {passed} pass", parts.join(", "))
-}
-
-fn times(number: u64) -> String {
-    if number == 1 {
-        "once".to_owned()
-    } else {
-        format!("{} times", text::count(number))
+    if !good.is_empty() {
+        write!(to, "  {GREEN}{}{GREEN:#}", good.join(", "))?;
     }
+    if bad.is_empty() && good.is_empty() {
+        write!(to, "  {YELLOW}nothing was run{YELLOW:#}")?;
+    }
+    writeln!(to)
 }
