@@ -7,6 +7,7 @@ mod digest;
 mod error;
 mod manifest;
 mod name;
+mod object;
 mod range;
 mod reference;
 
