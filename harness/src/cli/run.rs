@@ -79,7 +79,7 @@ pub(super) fn run(project: Option<&Path>, arguments: &RunArguments) -> Result<Ex
         let process = |one: &Ready| (one.combination.clone(), Target::Process(one.process.clone()));
         ready.iter().map(process).collect()
     };
-    let builds = clock.milliseconds();
+    let builds = if ready.is_empty() { 0 } else { clock.milliseconds() };
 
     let jobs = all_jobs(&scenarios, targets);
     terminal.runs(jobs.len());
@@ -135,7 +135,7 @@ fn url_target(url: &str, arguments: &RunArguments) -> Result<Target, CliError> {
     }))
 }
 
-/// The jobs of every combination, in turns, so that a slow one does not come last.
+/// The jobs of every combination.
 fn all_jobs(scenarios: &[Arc<Scenario>], targets: Vec<(Combination, Target)>) -> Vec<Job> {
     let targets = targets
         .into_iter()

@@ -38,12 +38,20 @@ pub(super) const fn word(verdict: Verdict) -> &'static str {
     }
 }
 
+/// The reason without the line that it begins with: the same answer on another line is the same reason.
+fn without_line(reason: &str) -> &str {
+    match reason.split_once(": ") {
+        Some((line, rest)) if line.starts_with("line ") => rest,
+        _ => reason,
+    }
+}
+
 impl Report {
     /// What was not run: unsupported, precondition failed, excluded, not reached; in each by reason.
     pub fn not_run(&self) -> Vec<NotRun> {
         let mut all: Vec<NotRun> = Vec::new();
         for run in self.runs().filter(|run| run.verdict > Verdict::Error) {
-            let reason = run.reason.as_deref().unwrap_or("no reason was given");
+            let reason = run.reason.as_deref().map_or("no reason was given", without_line);
             let place = all
                 .iter()
                 .position(|one| one.verdict == run.verdict && one.reason == reason);
