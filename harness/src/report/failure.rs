@@ -35,6 +35,37 @@ impl FailureGroup {
     }
 }
 
+/// All that is known of why `run` is red, as plain text.
+pub fn describe(run: &ScenarioFinished) -> String {
+    let Some(failure) = &run.failure else {
+        return run.reason.clone().unwrap_or_else(|| "it is not known why".to_owned());
+    };
+    let mut lines = vec![
+        run.title.clone(),
+        format!("{}:{}:{}", run.path, failure.line, failure.column),
+        failure.excerpt.clone(),
+        failure.message.clone(),
+    ];
+    let details = [
+        ("expected", failure.expected.as_deref()),
+        ("actual", failure.actual.as_deref()),
+        ("note", failure.note.as_deref()),
+        ("curl", failure.curl.as_deref()),
+        ("response", failure.response.as_deref()),
+        ("again", Some(failure.again.as_str())),
+    ];
+    lines.extend(
+        details
+            .into_iter()
+            .filter_map(|(name, value)| Some(format!("{name}: {}", value?))),
+    );
+    if !failure.log.is_empty() {
+        lines.push("server log:".to_owned());
+        lines.extend(failure.log.iter().cloned());
+    }
+    lines.join("\n")
+}
+
 impl Report {
     /// The failures, by scenario.
     pub fn failures(&self) -> Vec<FailureGroup> {

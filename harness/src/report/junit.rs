@@ -5,7 +5,7 @@ use std::{io, time::Duration};
 use quick_junit::{NonSuccessKind, Report as Document, TestCase, TestCaseStatus, TestSuite};
 
 use super::{CombinationReport, Report, cell, failure, not_run, text};
-use crate::runner::{Failure, OfficialFinished, ScenarioFinished, Verdict};
+use crate::runner::{OfficialFinished, ScenarioFinished, Verdict};
 
 /// The document.
 pub(super) fn render(report: &Report) -> io::Result<String> {
@@ -62,40 +62,17 @@ fn red(kind: NonSuccessKind, run: &ScenarioFinished) -> TestCaseStatus {
     status.set_type(not_run::word(run.verdict));
     match &run.failure {
         Some(failure) => {
-            let place = format!("{}:{}:{}", run.path, failure.line, failure.column);
-            status.set_message(format!("{place}: {}", failure.message));
-            status.set_description(description(run, failure, &place));
+            status.set_message(format!(
+                "{}:{}:{}: {}",
+                run.path, failure.line, failure.column, failure.message
+            ));
+            status.set_description(failure::describe(run));
         }
         None => {
             status.set_message(run.reason.as_deref().unwrap_or("it is not known why"));
         }
     }
     status
-}
-
-fn description(run: &ScenarioFinished, failure: &Failure, place: &str) -> String {
-    let mut lines = vec![
-        run.title.clone(),
-        place.to_owned(),
-        failure.excerpt.clone(),
-        failure.message.clone(),
-    ];
-    let mut add = |name: &str, value: Option<&str>| {
-        if let Some(value) = value {
-            lines.push(format!("{name}: {value}"));
-        }
-    };
-    add("expected", failure.expected.as_deref());
-    add("actual", failure.actual.as_deref());
-    add("note", failure.note.as_deref());
-    add("curl", failure.curl.as_deref());
-    add("response", failure.response.as_deref());
-    add("again", Some(&failure.again));
-    if !failure.log.is_empty() {
-        lines.push("server log:".to_owned());
-        lines.extend(failure.log.iter().cloned());
-    }
-    lines.join("\n")
 }
 
 fn official(official: &OfficialFinished) -> TestCase {

@@ -17,7 +17,7 @@ mod tests;
 
 pub use cell::{Cell, CellState};
 pub use event_log::EventLog;
-pub use failure::FailureGroup;
+pub use failure::{FailureGroup, describe};
 pub use model::{CombinationReport, Report};
 pub use not_run::NotRun;
 pub use output::{Format, Output, OutputError};

@@ -1,1 +1,6 @@
-//! test/blackbox
+//! What the blackbox tests share: real clients, real images, and registries of our own to point them at.
+
+pub mod build;
+pub mod image;
+pub mod registry;
+pub mod tool;

@@ -1,0 +1,26 @@
+//! Real clients against the built registry: each does what its users do with it.
+
+mod crane;
+mod docker;
+mod extensions;
+mod layout;
+mod oras;
+mod skopeo;
+
+use libtest_mimic::Arguments;
+
+fn main() -> std::process::ExitCode {
+    let arguments = Arguments::from_args();
+    let trials = [
+        skopeo::trials(),
+        crane::trials(),
+        oras::trials(),
+        layout::trials(),
+        extensions::trials(),
+        docker::trials(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    libtest_mimic::run(&arguments, trials).exit_code()
+}

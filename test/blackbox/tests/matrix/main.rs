@@ -1,0 +1,87 @@
+//! Each combination × scenario is a test of its own: `cargo test -p plimsoll-blackbox --test matrix -- scrub+lint::`
+//! selects one combination, `-- ::conformance/tags` a folder in all of them.
+
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
+
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use plimsoll::{
+    combination::Strategy,
+    conformance, report,
+    runner::{self, Job, RunOptions, Variant, Verdict},
+    scenario::{self, Vocabulary},
+    target::{ProcessTarget, Target},
+};
+use plimsoll_blackbox::build;
+
+/// Decides all generated content. Always the same, so that a test that fails fails again.
+const SEED: u64 = 1;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    match trials() {
+        Ok(trials) => libtest_mimic::run(&arguments, trials).exit_code(),
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn trials() -> Result<Vec<Trial>, String> {
+    let project = build::project();
+    let vocabulary = Vocabulary {
+        extensions: Some(&project.extensions),
+        statements: Some(conformance::statement_ids()),
+    };
+    let scenarios: Vec<_> = scenario::load_folder(&project.scenario_folder(), &project.root, &vocabulary)
+        .map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))?
+        .into_iter()
+        .map(Arc::new)
+        .collect();
+    let combinations = Strategy::All
+        .combinations(&project.extensions)
+        .map_err(|error| error.to_string())?;
+    let mut trials = Vec::new();
+    for combination in combinations {
+        // Listing the tests builds nothing: which binary it is, each test finds out itself.
+        let target = Arc::new(target(PathBuf::new()));
+        trials.extend(runner::jobs(&scenarios, &combination, &target).into_iter().map(trial));
+    }
+    Ok(trials)
+}
+
+fn target(binary: PathBuf) -> Target {
+    Target::Process(ProcessTarget {
+        binary,
+        serve: build::project().serve.clone(),
+    })
+}
+
+fn trial(job: Job) -> Trial {
+    let script = match job.variant {
+        Variant::On => "",
+        Variant::Off => "::off",
+        Variant::Absent => "::absent",
+    };
+    let row = job.row_label().map(|row| format!("[{row}]")).unwrap_or_default();
+    let name = format!("{}::{}{script}{row}", job.combination, job.scenario.name);
+    Trial::ignorable_test(name, move || run(job))
+}
+
+fn run(mut job: Job) -> Result<Completion, Failed> {
+    job.target = Arc::new(target(build::binary_of(&job.combination)?));
+    let options = RunOptions {
+        seed: SEED,
+        project_root: build::project().root.clone(),
+        logs: None,
+        cancel: tokio_util::sync::CancellationToken::new(),
+    };
+    let finished = runner::run_job(&job, &options);
+    match finished.verdict {
+        Verdict::Pass => Ok(Completion::Completed),
+        Verdict::Fail | Verdict::Error => Err(report::describe(&finished).into()),
+        Verdict::Unsupported | Verdict::PreconditionFailed | Verdict::Excluded | Verdict::NotReached => {
+            Ok(Completion::ignored_with(finished.reason.unwrap_or_default()))
+        }
+    }
+}
