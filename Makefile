@@ -13,7 +13,7 @@ CARGO ?= cargo
 FEATURES = --no-default-features --features "$(wanted)"
 INSTALL_BINARY = install -D "$${CARGO_TARGET_DIR:-target}/release/plimsoll-registry" bin/plimsoll-registry
 
-.PHONY: binary binary-minimal docs known-extensions matrix
+.PHONY: binary binary-minimal docs known-extensions lint matrix test
 
 binary: known-extensions ## bin/plimsoll-registry with EXTENSIONS
 	PLIMSOLL_COMMIT=$$(git rev-parse HEAD 2>/dev/null) $(CARGO) build --release --package plimsoll-registry $(FEATURES) && $(INSTALL_BINARY)
@@ -23,6 +23,12 @@ binary-minimal: ## bin/plimsoll-registry without extensions
 
 matrix: ## every combination built, and held to every scenario and to the official suite; reports in target/plimsoll/
 	$(CARGO) run --quiet --release --package plimsoll -- run --official --report junit=target/plimsoll/junit.xml --report json=target/plimsoll/report.json --report html=target/plimsoll/report.html
+
+test: ## every test; the combinations and the real clients come last
+	$(CARGO) test --quiet --workspace --exclude plimsoll-blackbox && $(CARGO) test --quiet --package plimsoll-blackbox
+
+lint: ## formatting and lints
+	$(CARGO) fmt --all --check && $(CARGO) clippy --quiet --workspace --all-targets -- --deny warnings
 
 docs: ## the pages and schemas that are generated
 	$(CARGO) run --quiet --package plimsoll-registry -- schema --format markdown > docs/configuration.md && $(CARGO) run --quiet --package plimsoll-registry -- schema > docs/config.schema.json
