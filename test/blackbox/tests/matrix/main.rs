@@ -16,8 +16,13 @@ use plimsoll_blackbox::build;
 /// Decides all generated content. Always the same, so that a test that fails fails again.
 const SEED: u64 = 1;
 
+/// How many tests run side by side for each processor, unless the command line says: they wait more than they compute.
+const TESTS_PER_PROCESSOR: usize = 4;
+
 fn main() -> ExitCode {
-    let arguments = Arguments::from_args();
+    let mut arguments = Arguments::from_args();
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    arguments.test_threads.get_or_insert(processors * TESTS_PER_PROCESSOR);
     match trials() {
         Ok(trials) => libtest_mimic::run(&arguments, trials).exit_code(),
         Err(error) => {
