@@ -103,7 +103,7 @@ fn hold_check(one: &Check, response: &Response, scope: &Scope) -> Result<(), Ass
     let about = |what: String| move |error: AssertionError| error.map(|mismatch| mismatch.of(&what));
     match one {
         Check::Status(statuses) => {
-            if admits(statuses, response.status) {
+            if statuses.admits(response.status) {
                 return Ok(());
             }
             Err(Mismatch::new(
@@ -190,13 +190,6 @@ fn digest(expected: &str, response: &Response) -> Result<(), AssertionError> {
         format!("{actual} of {} bytes", response.body.len()),
     )
     .into())
-}
-
-fn admits(statuses: &StatusMatcher, status: u16) -> bool {
-    match statuses {
-        StatusMatcher::Exactly(statuses) => statuses.contains(&status),
-        StatusMatcher::Class(class) => status / 100 == *class,
-    }
 }
 
 /// Statuses as they are written.

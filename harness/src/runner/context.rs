@@ -168,17 +168,6 @@ impl<'a> Context<'a> {
         Ok(base.join(reference)?)
     }
 
-    /// A request with the headers that are always sent.
-    pub(super) fn request(&self, method: &str, url: Url) -> Request {
-        let manifest = url.target.contains("/manifests/");
-        let request = Request::new(method, url).header("User-Agent", concat!("plimsoll/", env!("CARGO_PKG_VERSION")));
-        if manifest && matches!(method, "GET" | "HEAD") {
-            request.header("Accept", MANIFESTS)
-        } else {
-            request
-        }
-    }
-
     /// Sends a request. That there is no answer is a failure of the registry.
     pub(super) async fn send(&mut self, mut request: Request, follow: bool) -> Result<Response, Stop> {
         self.requests += 1;
@@ -214,5 +203,16 @@ impl<'a> Context<'a> {
                 Err(Stop::Unsupported(format!("line {line}: the registry answers {status}")))
             }
         }
+    }
+}
+
+/// A request with the headers that are always sent.
+pub(super) fn new_request(method: &str, url: Url) -> Request {
+    let manifest = url.target.contains("/manifests/");
+    let request = Request::new(method, url).header("User-Agent", concat!("plimsoll/", env!("CARGO_PKG_VERSION")));
+    if manifest && matches!(method, "GET" | "HEAD") {
+        request.header("Accept", MANIFESTS)
+    } else {
+        request
     }
 }

@@ -224,16 +224,12 @@ impl Server {
             // Only the server is asked; what it started ends with it or is killed below.
             let _ = rustix::process::kill_process(group, Signal::TERM);
         }
-        match timeout(STOP, running.child.wait()).await {
-            Ok(status) => {
-                drain(&mut running).await;
-                status.map_err(surroundings("wait for the server"))
-            }
-            Err(_) => {
-                end_now(&mut running).await;
-                Err(ServerError::NotStopped { log: self.last(begin) })
-            }
+        if let Ok(status) = timeout(STOP, running.child.wait()).await {
+            drain(&mut running).await;
+            return status.map_err(surroundings("wait for the server"));
         }
+        end_now(&mut running).await;
+        Err(ServerError::NotStopped { log: self.last(begin) })
     }
 
     /// Kills it with SIGKILL, and waits until it is gone.

@@ -69,9 +69,7 @@ fn image(description: &Description, random: &mut Random) -> Result<Content, Stri
     let mut parts = Vec::new();
     let media_type = if description.index.is_empty() { MANIFEST } else { INDEX };
     document["mediaType"] = media_type.into();
-    if !description.index.is_empty() {
-        document["manifests"] = Value::Array(children(description, random, &mut parts)?);
-    } else {
+    if description.index.is_empty() {
         if let Some(artifact_type) = &description.artifact_type {
             document["artifactType"] = artifact_type.as_str().into();
         }
@@ -100,6 +98,8 @@ fn image(description: &Description, random: &mut Random) -> Result<Content, Stri
             });
         }
         document["layers"] = Value::Array(descriptors);
+    } else {
+        document["manifests"] = Value::Array(children(description, random, &mut parts)?);
     }
     if !description.annotations.is_empty() {
         document["annotations"] = json!(description.annotations);

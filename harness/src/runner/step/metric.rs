@@ -2,7 +2,10 @@
 
 use crate::{
     assertion::{self, Actual, Mismatch},
-    runner::{context::Context, stop::Stop},
+    runner::{
+        context::{Context, new_request},
+        stop::Stop,
+    },
     scenario::{Matcher, MetricCheck},
 };
 
@@ -24,7 +27,7 @@ pub(super) async fn run(run: &mut Context<'_>, step: &MetricCheck) -> Result<(),
     for (label, value) in &step.labels {
         labels.push((label.clone(), run.scope.text(value)?));
     }
-    let request = run.request("GET", run.url(&path)?).header("Accept", "text/plain");
+    let request = new_request("GET", run.url(&path)?).header("Accept", "text/plain");
     let response = run.send(request, true).await?;
     run.checks += 1;
     if response.status != 200 {

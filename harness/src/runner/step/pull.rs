@@ -8,7 +8,10 @@ use super::{push, upload};
 use crate::{
     assertion::{Mismatch, first_difference},
     client::Response,
-    runner::{context::Context, stop::Stop},
+    runner::{
+        context::{Context, new_request},
+        stop::Stop,
+    },
     scenario::Pull,
     template::{Algorithm, Content},
 };
@@ -118,7 +121,7 @@ async fn blob(run: &mut Context<'_>, repository: &str, digest: &str) -> Result<B
 
 /// Gets content, and checks the digests that are known of it: the one asked for, and the one that the registry says.
 async fn get(run: &mut Context<'_>, path: &str, reference: &str) -> Result<Bytes, Stop> {
-    let request = run.request("GET", run.url(path)?);
+    let request = new_request("GET", run.url(path)?);
     let response = run.send(request, true).await?;
     run.checks += 1;
     if response.status != 200 {

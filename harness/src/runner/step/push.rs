@@ -7,7 +7,11 @@ use super::{capture::capture, request, upload};
 use crate::{
     assertion::{Answer, Mismatch},
     client::append_query,
-    runner::{context::Context, image, stop::Stop},
+    runner::{
+        context::{Context, new_request},
+        image,
+        stop::Stop,
+    },
     scenario::{Push, Pushed, Span, Template},
     template::{Algorithm, Content, Role},
 };
@@ -25,7 +29,7 @@ pub(super) async fn run(run: &mut Context<'_>, step: &Push) -> Result<(), Stop> 
     let response = {
         let mut url = run.url(&format!("/v2/{repository}/manifests/{reference}"))?;
         append_query(&mut url.target, &request::query(run, &step.query)?);
-        let mut message = run.request("PUT", url);
+        let mut message = new_request("PUT", url);
         if let Some(media_type) = content.media_type() {
             message = message.header("Content-Type", media_type);
         }
@@ -122,7 +126,7 @@ fn parts<'run>(
 
 async fn child(run: &mut Context<'_>, repository: &str, content: &Content) -> Result<(), Stop> {
     let url = run.url(&format!("/v2/{repository}/manifests/{}", content.digest()))?;
-    let mut request = run.request("PUT", url);
+    let mut request = new_request("PUT", url);
     if let Some(media_type) = content.media_type() {
         request = request.header("Content-Type", media_type);
     }

@@ -4,7 +4,10 @@ use super::{body, capture::capture};
 use crate::{
     assertion::Answer,
     client::{Request, Response, append_query},
-    runner::{context::Context, stop::Stop},
+    runner::{
+        context::{Context, new_request},
+        stop::Stop,
+    },
     scenario::{self, Check, Expect, StatusMatcher, Template},
 };
 
@@ -24,7 +27,7 @@ pub(super) fn build(run: &Context<'_>, step: &scenario::Request) -> Result<Reque
     let path = run.scope.text(&step.path)?;
     let mut url = run.url(&path).map_err(|stop| stop.at(&step.path.span))?;
     append_query(&mut url.target, &query(run, &step.query)?);
-    let mut request = run.request(&step.method, url);
+    let mut request = new_request(&step.method, url);
     headers(run, &mut request, &step.headers)?;
     if let Some(body) = &step.body {
         request.payload.bytes = body::bytes(run, body)?;

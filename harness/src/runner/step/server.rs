@@ -5,7 +5,10 @@ use std::os::unix::process::ExitStatusExt;
 use rustix::process::Signal;
 
 use crate::{
-    runner::{context::Context, stop::Stop},
+    runner::{
+        context::{Context, new_request},
+        stop::Stop,
+    },
     scenario::{ServerStep, ServerVerb},
 };
 
@@ -43,6 +46,6 @@ async fn stop(run: &mut Context<'_>) -> Result<(), Stop> {
 
 /// Asks for `/v2/`: what announced its address has to answer there.
 pub(in crate::runner) async fn ready(run: &mut Context<'_>) -> Result<(), Stop> {
-    let request = run.request("GET", run.url("/v2/")?);
+    let request = new_request("GET", run.url("/v2/")?);
     run.send(request, false).await.map(drop)
 }

@@ -6,7 +6,10 @@ use super::capture::capture;
 use crate::{
     assertion::{Answer, Mismatch},
     client::{Request, Response, Url, append_query},
-    runner::{context::Context, stop::Stop},
+    runner::{
+        context::{Context, new_request},
+        stop::Stop,
+    },
     scenario::Upload,
     template::Content,
 };
@@ -85,7 +88,7 @@ pub(super) fn repository(run: &Context<'_>) -> String {
 /// Uploads a blob that has to be accepted, unless it is there already.
 pub(super) async fn ensure(run: &mut Context<'_>, repository: &str, content: &Content) -> Result<(), Stop> {
     let url = run.url(&format!("/v2/{repository}/blobs/{}", content.digest()))?;
-    let request = run.request("HEAD", url);
+    let request = new_request("HEAD", url);
     if run.send(request, true).await?.status == 200 {
         return Ok(());
     }
@@ -121,8 +124,7 @@ impl Session<'_> {
         let mut url = run.url(&format!("/v2/{}/blobs/uploads/", self.repository))?;
         if way == Way::SinglePost {
             append_query(&mut url.target, &[("digest".to_owned(), self.digest.to_owned())]);
-            let request = run
-                .request("POST", url.clone())
+            let request = new_request("POST", url.clone())
                 .header("Content-Type", BYTES)
                 .body(self.bytes.clone());
             let response = run.send(request, false).await?;
@@ -134,7 +136,7 @@ impl Session<'_> {
                 .close(run, &location(&url, &response)?, self.bytes.clone(), None)
                 .await;
         }
-        let request = run.request("POST", url.clone());
+        let request = new_request("POST", url.clone());
         let response = run.send(request, false).await?;
         if response.status != 202 {
             return Ok(response);
@@ -150,8 +152,7 @@ impl Session<'_> {
             _ => (&chunks[..], None),
         };
         for (begin, bytes) in patched {
-            let mut request = run
-                .request("PATCH", at.clone())
+            let mut request = new_request("PATCH", at.clone())
                 .header("Content-Type", BYTES)
                 .body(bytes.clone());
             if way == Way::Streamed {
@@ -198,7 +199,7 @@ impl Session<'_> {
     ) -> Result<Response, Stop> {
         let mut url = at.clone();
         append_query(&mut url.target, &[("digest".to_owned(), self.digest.to_owned())]);
-        let mut request = run.request("PUT", url);
+        let mut request = new_request("PUT", url);
         if !bytes.is_empty() {
             request = request.header("Content-Type", BYTES);
             if let Some(begin) = begin {
