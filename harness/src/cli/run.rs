@@ -81,7 +81,10 @@ pub(super) fn run(project: Option<&Path>, arguments: &RunArguments) -> Result<Ex
     };
     let builds = if ready.is_empty() { 0 } else { clock.milliseconds() };
 
-    let jobs = all_jobs(&scenarios, targets);
+    let mut jobs = all_jobs(&scenarios, targets);
+    if arguments.url.is_some() && arguments.scenarios.is_empty() {
+        leave_out_our_own(&project, &mut jobs);
+    }
     terminal.runs(jobs.len());
     run_jobs(jobs, parallelism(arguments), &options, recorder.events())
         .map_err(CliError::surroundings("run scenarios"))?;
@@ -89,6 +92,17 @@ pub(super) fn run(project: Option<&Path>, arguments: &RunArguments) -> Result<Ex
         official::beside(&project, &ready, &recorder, &terminal, &options.cancel)?;
     }
     conclude(recorder, &terminal, clock, builds, &arguments.reports)
+}
+
+/// A registry that is already there is held to what any registry has to do, and to more only where somebody asks.
+fn leave_out_our_own(project: &Project, jobs: &mut [Job]) {
+    for job in jobs.iter_mut().filter(|job| !project.holds_for_any(&job.scenario.name)) {
+        let reason = format!(
+            "says what {} does, not what any registry has to; name it to run it",
+            project.name
+        );
+        job.excluded = Some(reason);
+    }
 }
 
 fn options(project: &Project, arguments: &RunArguments) -> RunOptions {

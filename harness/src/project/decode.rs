@@ -20,9 +20,19 @@ type Problems = Vec<ProjectProblem>;
 /// The project that `table` describes. Problems are added to `problems`; a project comes only with what it needs.
 pub(super) fn project(table: &Spanned<DeTable<'_>>, root: &Path, problems: &mut Problems) -> Option<Project> {
     let mut reader = Reader::new("the file", table.span(), table.get_ref(), problems);
-    reader.known(&["name", "scenarios", "extensions", "build", "serve", "official"]);
+    reader.known(&[
+        "name",
+        "scenarios",
+        "any-registry",
+        "extensions",
+        "build",
+        "serve",
+        "official",
+    ]);
     let name = reader.text("name");
     let scenarios = reader.text("scenarios").and_then(|path| reader.folder(&path, root));
+    let has_any = reader.table.contains_key("any-registry");
+    let any_registry = has_any.then(|| reader.texts("any-registry")).flatten();
     let extensions = reader.extensions("extensions");
     let build = reader.table("build", build);
     let serve = reader.table("serve", serve);
@@ -32,6 +42,7 @@ pub(super) fn project(table: &Spanned<DeTable<'_>>, root: &Path, problems: &mut 
         root: root.to_owned(),
         name: name?.into_inner(),
         scenarios: scenarios?,
+        any_registry: any_registry.map(|names| names.into_iter().map(Spanned::into_inner).collect()),
         extensions: extensions?,
         build: build??,
         serve: serve??,

@@ -13,6 +13,9 @@ pub struct Project {
     pub name: String,
     /// The scenario folder, below `root`.
     pub scenarios: PathBuf,
+    /// What below `scenarios` holds for any registry. The rest says what this project's own does, and is not held
+    /// against a registry at a URL unless somebody names it. `None`: everything does.
+    pub any_registry: Option<Vec<String>>,
     /// Every extension, in the recommended order.
     pub extensions: Vec<String>,
     /// How it is built.
@@ -32,6 +35,18 @@ impl Project {
     /// The scenario folder.
     pub fn scenario_folder(&self) -> PathBuf {
         self.root.join(&self.scenarios)
+    }
+
+    /// Whether the scenario called `name` says what any registry has to do.
+    pub fn holds_for_any(&self, name: &str) -> bool {
+        let Some(folders) = &self.any_registry else {
+            return true;
+        };
+        let below = |folder: &String| {
+            name.strip_prefix(folder.as_str())
+                .is_some_and(|rest| rest.starts_with('/'))
+        };
+        folders.iter().any(below)
     }
 
     /// `path` below the project's root, where it is below it.
@@ -56,4 +71,28 @@ pub struct CargoBuild {
     pub package: String,
     /// The profile.
     pub profile: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::super::parse;
+
+    #[test]
+    fn what_holds_for_any_registry_is_what_the_file_says_or_everything() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let file = |key: &str| {
+            let text = format!(
+                "name = \"x\"\nscenarios = \"src\"\n{key}\nextensions = []\n[build.cargo]\npackage = \"x\"\n[serve]\narguments = \
+                 [\"{{config}}\"]\naddress-from-log = \"address\"\n[serve.config]\nroot = \"{{root}}\"\n"
+            );
+            parse(&text, Path::new("plimsoll.toml"), root).unwrap()
+        };
+        let some = file("any-registry = [\"conformance\"]");
+        assert!(some.holds_for_any("conformance/pull/range"));
+        assert!(!some.holds_for_any("inputs/ranges"));
+        assert!(!some.holds_for_any("conformance-of-ours/x"));
+        assert!(file("").holds_for_any("inputs/ranges"));
+    }
 }

@@ -95,11 +95,19 @@ impl Report {
 
     /// How the program has to end.
     pub fn exit(&self) -> Exit {
-        self.combinations
+        let worst = self.combinations.iter().map(CombinationReport::exit).max();
+        let worst = worst.unwrap_or(Exit::Passed);
+        // Where all that was asked for was left out, nothing has been shown: that must not look like a success.
+        let left_out = self.runs().next().is_some() && self.runs().all(|run| run.verdict == Verdict::Excluded);
+        let official = self
+            .combinations
             .iter()
-            .map(CombinationReport::exit)
-            .max()
-            .unwrap_or(Exit::Passed)
+            .any(|combination| !combination.official.is_empty());
+        if left_out && !official {
+            worst.max(Exit::Usage)
+        } else {
+            worst
+        }
     }
 }
 

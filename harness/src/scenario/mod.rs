@@ -5,7 +5,6 @@ mod diagnostic;
 mod load;
 mod model;
 mod plain;
-mod select;
 mod tree;
 pub mod unit;
 
@@ -15,4 +14,3 @@ pub use diagnostic::{Code, LoadError, Problem};
 pub use load::{Vocabulary, load_file, load_folder, parse};
 pub use model::*;
 pub(crate) use plain::read_yaml;
-pub use select::select;
