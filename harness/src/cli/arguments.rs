@@ -88,7 +88,7 @@ pub(super) struct RunArguments {
     /// Decides all generated content [default: another every time]
     #[arg(long, value_name = "N")]
     pub(super) seed: Option<u64>,
-    /// How many scenarios run side by side [default: four for each processor]
+    /// How many scenarios run side by side [default: eight for each processor]
     #[arg(long, short, value_name = "N")]
     pub(super) jobs: Option<std::num::NonZeroUsize>,
     /// End the run at the first failure

@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// How many scenarios run side by side for each processor: most of the time they wait for the server.
-const JOBS_PER_PROCESSOR: usize = 4;
+const JOBS_PER_PROCESSOR: usize = 8;
 
 /// A combination with a binary.
 pub(super) struct Ready {

@@ -17,7 +17,7 @@ use plimsoll_blackbox::build;
 const SEED: u64 = 1;
 
 /// How many tests run side by side for each processor, unless the command line says: they wait more than they compute.
-const TESTS_PER_PROCESSOR: usize = 4;
+const TESTS_PER_PROCESSOR: usize = 8;
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
