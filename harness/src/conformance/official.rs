@@ -14,7 +14,7 @@ use tokio::{process::Command, runtime::Builder, time::timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    runner::OfficialFinished,
+    runner::{OfficialFinished, asked_to_end},
     target::{ProcessTarget, Server, ServerError},
 };
 
@@ -238,11 +238,7 @@ async fn interrupted(cancel: &CancellationToken) {
     }
     tokio::select! {
         () = cancel.cancelled() => {}
-        signal = tokio::signal::ctrl_c() => match signal {
-            Ok(()) => cancel.cancel(),
-            // Without signals, only the token can end it.
-            Err(_) => cancel.cancelled().await,
-        },
+        () = asked_to_end() => cancel.cancel(),
     }
 }
 

@@ -4,6 +4,7 @@ mod context;
 mod event;
 mod failure;
 mod image;
+mod interrupt;
 mod job;
 mod options;
 mod run;
@@ -13,6 +14,8 @@ mod stop;
 mod truth_table;
 
 pub use event::*;
+pub(crate) use interrupt::asked_to_end;
+pub use interrupt::cancel_when_interrupted;
 pub use job::{Job, jobs};
 pub use options::RunOptions;
 pub use run::{run_job, run_jobs};

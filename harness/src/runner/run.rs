@@ -17,7 +17,9 @@ use tokio::{
 use super::{
     Event, Failure, Job, RunOptions, ScenarioFinished, Verdict,
     context::{Context, Site},
-    failure, step,
+    failure,
+    interrupt::asked_to_end,
+    step,
     stop::Stop,
 };
 use crate::assertion::Mismatch;
@@ -36,7 +38,7 @@ pub fn run_job(job: &Job, options: &RunOptions) -> ScenarioFinished {
 
 /// Runs jobs, `parallelism` of them side by side, and sends an event for each as it ends. Returns when all have ended.
 ///
-/// Ctrl-C ends the run early, as `options.cancel` does: teardown still happens, no server is left behind, and what did
+/// Ctrl-C or SIGTERM ends the run early, as `options.cancel` does: teardown still happens, no server is left behind, and what did
 /// not begin is reported as not reached.
 ///
 /// # Errors
@@ -52,9 +54,8 @@ pub fn run_jobs(
     runtime.block_on(async {
         let cancel = options.cancel.clone();
         let interrupt = tokio::spawn(async move {
-            if tokio::signal::ctrl_c().await.is_ok() {
-                cancel.cancel();
-            }
+            asked_to_end().await;
+            cancel.cancel();
         });
         let mut waiting: VecDeque<Job> = jobs.into();
         let mut running = JoinSet::new();

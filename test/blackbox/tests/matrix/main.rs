@@ -12,6 +12,7 @@ use plimsoll::{
     target::{ProcessTarget, Target},
 };
 use plimsoll_blackbox::build;
+use tokio_util::sync::CancellationToken;
 
 /// Decides all generated content. Always the same, so that a test that fails fails again.
 const SEED: u64 = 1;
@@ -23,7 +24,12 @@ fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     arguments.test_threads.get_or_insert(processors * TESTS_PER_PROCESSOR);
-    match trials() {
+    let cancel = CancellationToken::new();
+    if let Err(error) = runner::cancel_when_interrupted(cancel.clone()) {
+        eprintln!("cannot listen to signals: {error}");
+        return ExitCode::FAILURE;
+    }
+    match trials(&cancel) {
         Ok(trials) => libtest_mimic::run(&arguments, trials).exit_code(),
         Err(error) => {
             eprintln!("{error}");
@@ -32,7 +38,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn trials() -> Result<Vec<Trial>, String> {
+fn trials(cancel: &CancellationToken) -> Result<Vec<Trial>, String> {
     let project = build::project();
     let vocabulary = Vocabulary {
         extensions: Some(&project.extensions),
@@ -50,7 +56,11 @@ fn trials() -> Result<Vec<Trial>, String> {
     for combination in combinations {
         // Listing the tests builds nothing: which binary it is, each test finds out itself.
         let target = Arc::new(target(PathBuf::new()));
-        trials.extend(runner::jobs(&scenarios, &combination, &target).into_iter().map(trial));
+        trials.extend(
+            runner::jobs(&scenarios, &combination, &target)
+                .into_iter()
+                .map(|job| trial(job, cancel.clone())),
+        );
     }
     Ok(trials)
 }
@@ -62,7 +72,7 @@ fn target(binary: PathBuf) -> Target {
     })
 }
 
-fn trial(job: Job) -> Trial {
+fn trial(job: Job, cancel: CancellationToken) -> Trial {
     let script = match job.variant {
         Variant::On => "",
         Variant::Off => "::off",
@@ -70,22 +80,23 @@ fn trial(job: Job) -> Trial {
     };
     let row = job.row_label().map(|row| format!("[{row}]")).unwrap_or_default();
     let name = format!("{}::{}{script}{row}", job.combination, job.scenario.name);
-    Trial::ignorable_test(name, move || run(job))
+    Trial::ignorable_test(name, move || run(job, cancel))
 }
 
-fn run(mut job: Job) -> Result<Completion, Failed> {
+fn run(mut job: Job, cancel: CancellationToken) -> Result<Completion, Failed> {
     job.target = Arc::new(target(build::binary_of(&job.combination)?));
     let options = RunOptions {
         seed: SEED,
         project_root: build::project().root.clone(),
         logs: None,
-        cancel: tokio_util::sync::CancellationToken::new(),
+        cancel,
     };
     let finished = runner::run_job(&job, &options);
     match finished.verdict {
         Verdict::Pass => Ok(Completion::Completed),
         Verdict::Fail | Verdict::Error => Err(report::describe(&finished).into()),
-        Verdict::Unsupported | Verdict::PreconditionFailed | Verdict::Excluded | Verdict::NotReached => {
+        Verdict::NotReached => Err("the run was interrupted".into()),
+        Verdict::Unsupported | Verdict::PreconditionFailed | Verdict::Excluded => {
             Ok(Completion::ignored_with(finished.reason.unwrap_or_default()))
         }
     }
