@@ -25,7 +25,7 @@ matrix: ## every combination built, and held to every scenario and to the offici
 	$(CARGO) run --quiet --release --package plimsoll -- run --official --report junit=target/plimsoll/junit.xml --report json=target/plimsoll/report.json --report html=target/plimsoll/report.html
 
 test: ## every test; the combinations and the real clients come last
-	$(CARGO) test --quiet --workspace --exclude plimsoll-blackbox && $(CARGO) test --quiet --package plimsoll-blackbox
+	$(CARGO) test --quiet --workspace --exclude plimsoll-blackbox && $(CARGO) test --quiet --package plimsoll-blackbox -- --quiet
 
 lint: ## formatting and lints
 	$(CARGO) fmt --all --check && $(CARGO) clippy --quiet --workspace --all-targets -- --deny warnings
