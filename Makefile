@@ -1,7 +1,7 @@
 # Each target is one line; what it does is in cargo, in `plimsoll`, or in ci/.
 
 # What `make binary` includes, in the recommended order.
-EXTENSIONS ?= metrics,scrub,lint
+EXTENSIONS ?= metrics,sync,search,scrub,lint
 
 # What there is to include: the features, as Cargo.toml lists them.
 KNOWN := $(shell sed -n 's/^default = \[\(.*\)\]$$/\1/p' registry/Cargo.toml | tr -d '",')

@@ -44,7 +44,7 @@ fn an_unknown_extension_is_refused_with_what_there_is() {
     assert_eq!(status, Some(2));
     insta::assert_snapshot!(error, @r"
     error: there is no extension `lnit`
-      help: did you mean `lint`? What may stand here: `metrics`, `scrub`, `lint` or `none`
+      help: did you mean `lint`? What may stand here: `metrics`, `sync`, `search`, `scrub`, `lint` or `none`
     ");
 }
 
@@ -69,17 +69,16 @@ fn a_url_that_is_none_is_refused_before_anything_runs() {
 
 #[test]
 fn a_plan_is_a_name_a_line() {
-    let (plan, error, status) = run(&["plan"]);
+    let (plan, error, status) = run(&["plan", "--combinations", "each"]);
     assert_eq!((error.as_str(), status), ("", Some(0)));
     insta::assert_snapshot!(plan, @r"
     minimal
     metrics
+    sync
+    search
     scrub
     lint
-    metrics+scrub
-    metrics+lint
-    scrub+lint
-    metrics+scrub+lint
+    metrics+sync+search+scrub+lint
     ");
 }
 
@@ -94,10 +93,10 @@ fn a_plan_for_github_is_one_line_with_a_matrix() {
     assert!(!matrix.contains('\n'));
     let matrix: serde_json::Value = serde_json::from_str(matrix).unwrap();
     let include = matrix["include"].as_array().unwrap();
-    assert_eq!(include.len(), 5);
+    assert_eq!(include.len(), 7);
     assert_eq!(include[0]["extensions"], "none");
-    assert_eq!(include[4]["combination"], "metrics+scrub+lint");
-    assert_eq!(include[4]["extensions"], "metrics,scrub,lint");
+    assert_eq!(include[6]["combination"], "metrics+sync+search+scrub+lint");
+    assert_eq!(include[6]["extensions"], "metrics,sync,search,scrub,lint");
 }
 
 #[test]

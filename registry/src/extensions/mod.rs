@@ -6,6 +6,16 @@ pub(crate) mod metrics;
 #[path = "extension_metrics_disabled.rs"]
 pub(crate) mod metrics;
 
+#[path = "extension_sync.rs"]
+pub(crate) mod sync;
+#[path = "extension_sync_disabled.rs"]
+pub(crate) mod sync;
+
+#[path = "extension_search.rs"]
+pub(crate) mod search;
+#[path = "extension_search_disabled.rs"]
+pub(crate) mod search;
+
 #[path = "extension_scrub.rs"]
 pub(crate) mod scrub;
 #[path = "extension_scrub_disabled.rs"]
@@ -19,12 +29,24 @@ pub(crate) mod lint;
 use plimsoll_registry_core::extension::Extension;
 
 /// Every extension, included or not.
-pub(crate) const ALL: [Extension; 3] = [
+pub(crate) const ALL: [Extension; 5] = [
     Extension {
         name: "metrics",
         included: metrics::is_included(),
         enable: metrics::enable,
         commands: metrics::commands,
+    },
+    Extension {
+        name: "sync",
+        included: sync::is_included(),
+        enable: sync::enable,
+        commands: sync::commands,
+    },
+    Extension {
+        name: "search",
+        included: search::is_included(),
+        enable: search::enable,
+        commands: search::commands,
     },
     Extension {
         name: "scrub",

@@ -16,7 +16,7 @@ fn said(arguments: &[&str]) -> String {
 fn extensions_are_listed_in_the_recommended_order_and_alike_as_json() {
     let lines = said(&["extensions"]);
     let names: Vec<_> = lines.lines().collect();
-    let recommended = ["metrics", "scrub", "lint"].map(|name| recommended_place(&names, name));
+    let recommended = ["metrics", "sync", "search", "scrub", "lint"].map(|name| recommended_place(&names, name));
     assert!(recommended.iter().flatten().is_sorted(), "{names:?}");
     assert_eq!(recommended.iter().flatten().count(), names.len(), "{names:?}");
     let json: Vec<String> = serde_json::from_str(&said(&["extensions", "--json"])).unwrap();

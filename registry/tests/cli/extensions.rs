@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::running::{Running, binary, config};
 
-const ALL: [&str; 3] = ["metrics", "scrub", "lint"];
+const ALL: [&str; 5] = ["metrics", "sync", "search", "scrub", "lint"];
 
 fn included() -> Vec<String> {
     let output = binary().args(["extensions", "--json"]).output().unwrap();
@@ -22,7 +22,8 @@ fn skipped(lines: &[Value]) -> Vec<&str> {
 
 #[test]
 fn what_is_asked_for_and_not_included_is_warned_about_once_each() {
-    let folder = config("extensions: {metrics: {}, scrub: {}, lint: {mandatoryAnnotations: [a]}}");
+    let folder =
+        config("extensions: {metrics: {}, sync: {}, search: {}, scrub: {}, lint: {mandatoryAnnotations: [a]}}");
     let mut registry = Running::start(folder.path());
     registry.get("/v2/");
     registry.stop(Signal::TERM);
@@ -42,7 +43,9 @@ fn what_is_asked_for_and_not_included_is_warned_about_once_each() {
 
 #[test]
 fn what_is_switched_off_is_not_warned_about() {
-    let folder = config("extensions: {metrics: {enable: false}, scrub: {enable: false}, lint: {enable: false}}");
+    let folder = config(
+        "extensions: {metrics: {enable: false}, sync: {enable: false}, search: {enable: false}, scrub: {enable: false}, lint: {enable: false}}",
+    );
     let mut registry = Running::start(folder.path());
     registry.get("/v2/");
     registry.stop(Signal::TERM);

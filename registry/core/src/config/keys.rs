@@ -246,8 +246,28 @@ pub(super) const KEYS: &[Key] = &[
         "/metrics",
         "Where the metrics are served. Neither `/` nor anything that is `/v2` or below it.",
     ),
-    not_yet("extensions.sync"),
-    not_yet("extensions.search"),
+    bare(
+        "extensions.sync",
+        Kind::Section,
+        "Mirrors repositories of other registries, on demand or periodically.",
+    ),
+    key(
+        "extensions.sync.enable",
+        Kind::Switch,
+        "true",
+        "Whether the extension is on. A section that is there switches it on.",
+    ),
+    bare(
+        "extensions.search",
+        Kind::Section,
+        "Answers GraphQL queries about what the registry holds.",
+    ),
+    key(
+        "extensions.search.enable",
+        Kind::Switch,
+        "true",
+        "Whether the extension is on. A section that is there switches it on.",
+    ),
     bare(
         "extensions.scrub",
         Kind::Section,

@@ -4,7 +4,10 @@ use std::{fs, io, path::Path};
 
 use super::{
     check, keys,
-    model::{Config, Extensions, Http, Level, LintSection, Log, MetricsSection, Prometheus, ScrubSection, Storage},
+    model::{
+        Config, Extensions, Http, Level, LintSection, Log, MetricsSection, Prometheus, ScrubSection, SearchSection,
+        Storage, SyncSection,
+    },
     problem::{Problem, Report, Severity},
     tree::{self, Place},
     value::{Value, Values},
@@ -209,6 +212,12 @@ fn from_values(values: &Values) -> Config {
                         .unwrap_or_default()
                         .to_owned(),
                 },
+            }),
+            sync: values.has_section("extensions.sync").then(|| SyncSection {
+                enable: values.switch("extensions.sync.enable"),
+            }),
+            search: values.has_section("extensions.search").then(|| SearchSection {
+                enable: values.switch("extensions.search.enable"),
             }),
             scrub: values.has_section("extensions.scrub").then(|| ScrubSection {
                 enable: values.switch("extensions.scrub.enable"),

@@ -17,6 +17,9 @@ mod value;
 
 pub use document::markdown;
 pub use load::{ConfigError, Loaded};
-pub use model::{Config, Extensions, Http, Level, LintSection, Log, MetricsSection, Prometheus, ScrubSection, Storage};
+pub use model::{
+    Config, Extensions, Http, Level, LintSection, Log, MetricsSection, Prometheus, ScrubSection, SearchSection,
+    Storage, SyncSection,
+};
 pub use problem::{Problem, Report, Severity};
 pub use schema::json_schema;

@@ -83,6 +83,10 @@ pub enum Level {
 pub struct Extensions {
     /// `extensions.metrics`.
     pub metrics: Option<MetricsSection>,
+    /// `extensions.sync`.
+    pub sync: Option<SyncSection>,
+    /// `extensions.search`.
+    pub search: Option<SearchSection>,
     /// `extensions.scrub`.
     pub scrub: Option<ScrubSection>,
     /// `extensions.lint`.
@@ -103,6 +107,20 @@ pub struct MetricsSection {
 pub struct Prometheus {
     /// `path`: where the metrics are served.
     pub path: String,
+}
+
+/// `extensions.sync`.
+#[derive(Clone, Debug)]
+pub struct SyncSection {
+    /// `enable`.
+    pub enable: bool,
+}
+
+/// `extensions.search`.
+#[derive(Clone, Debug)]
+pub struct SearchSection {
+    /// `enable`.
+    pub enable: bool,
 }
 
 /// `extensions.scrub`.

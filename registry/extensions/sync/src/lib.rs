@@ -1,0 +1,6 @@
+//! Sync: mirrors repositories of other registries, on demand or periodically.
+
+use plimsoll_registry_core::{config::Config, hooks::Hooks};
+
+/// Sets the extension up, if the configuration has it on.
+pub fn enable(_config: &Config, _hooks: &mut Hooks) {}
