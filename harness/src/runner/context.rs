@@ -1,6 +1,6 @@
 //! What the steps of one run share: the target, the variables, the connections, and what was counted.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use bytes::Bytes;
 use minijinja::Value;
@@ -57,9 +57,9 @@ pub(super) struct Current {
 
 /// What the steps of one run share.
 #[derive(Debug)]
-pub(super) struct Context<'a> {
-    pub(super) job: &'a Job,
-    pub(super) options: &'a RunOptions,
+pub(super) struct Context {
+    pub(super) job: Arc<Job>,
+    pub(super) options: Arc<RunOptions>,
     pub(super) scope: Scope,
     pub(super) client: Client,
     pub(super) site: Site,
@@ -70,9 +70,9 @@ pub(super) struct Context<'a> {
     pub(super) current: Current,
 }
 
-impl<'a> Context<'a> {
+impl Context {
     /// The context of a run whose server, if it has one, is not started yet.
-    pub(super) fn new(job: &'a Job, options: &'a RunOptions) -> Result<Self, Stop> {
+    pub(super) fn new(job: &Arc<Job>, options: &Arc<RunOptions>) -> Result<Self, Stop> {
         let row = job.row.to_string();
         let purpose = [job.scenario.name.as_str(), job.variant.name(), &row];
         let mut scope = Scope::new(Random::new(options.seed, &purpose));
@@ -93,8 +93,8 @@ impl<'a> Context<'a> {
             scope.set(name, Value::from(minijinja::value::Serde(value)));
         }
         let mut context = Self {
-            job,
-            options,
+            job: Arc::clone(job),
+            options: Arc::clone(options),
             scope,
             client: Client::default(),
             site,

@@ -56,7 +56,7 @@ fn excerpt(source: &str, span: &Span) -> String {
 }
 
 /// The failure that `mismatch` is, at the step that runs now.
-pub(super) fn failure(context: &Context<'_>, mismatch: Mismatch) -> Failure {
+pub(super) fn failure(context: &Context, mismatch: Mismatch) -> Failure {
     let source = &context.job.scenario.source;
     let span = mismatch.span.unwrap_or_else(|| context.current.span.clone());
     let (line, column) = position(source, span.start);
@@ -77,7 +77,7 @@ pub(super) fn failure(context: &Context<'_>, mismatch: Mismatch) -> Failure {
 }
 
 /// The last request as a command, and its answer.
-fn last(context: &Context<'_>) -> (Option<String>, Option<String>) {
+fn last(context: &Context) -> (Option<String>, Option<String>) {
     match &context.last {
         None => (None, None),
         Some(Last::Http(exchange)) => {
@@ -172,7 +172,7 @@ fn shown(response: &Response) -> String {
 }
 
 /// What the server printed during the step, its middle left out if it is long.
-fn log(context: &Context<'_>) -> Vec<String> {
+fn log(context: &Context) -> Vec<String> {
     let Site::Own(server) = &context.site else {
         return Vec::new();
     };
@@ -190,7 +190,7 @@ fn log(context: &Context<'_>) -> Vec<String> {
     lines
 }
 
-fn again(context: &Context<'_>) -> String {
+fn again(context: &Context) -> String {
     command(
         &context.job.scenario.path.display().to_string(),
         &context.job.combination,

@@ -98,7 +98,7 @@ async fn guarded(job: Arc<Job>, options: Arc<RunOptions>) -> ScenarioFinished {
     }
 }
 
-async fn run(job: &Job, options: &RunOptions) -> ScenarioFinished {
+async fn run(job: &Arc<Job>, options: &Arc<RunOptions>) -> ScenarioFinished {
     let began = Instant::now();
     let mut context = match Context::new(job, options) {
         Ok(context) => context,
@@ -137,7 +137,7 @@ struct Told {
     failure: Option<Box<Failure>>,
 }
 
-fn told(context: &Context<'_>, stop: Stop) -> Told {
+fn told(context: &Context, stop: Stop) -> Told {
     let (verdict, reason, mismatch) = match stop {
         Stop::Failed(mismatch) => (Verdict::Fail, None, Some(mismatch)),
         Stop::Error(mismatch) => (Verdict::Error, None, Some(mismatch)),
@@ -162,7 +162,7 @@ fn and_then(first: Result<(), Told>, second: Result<(), Told>) -> Result<(), Tol
 }
 
 /// Starts the server and does the steps, until they end, take too long, or somebody ends the run.
-async fn limited(context: &mut Context<'_>) -> Result<(), Stop> {
+async fn limited(context: &mut Context) -> Result<(), Stop> {
     let cancel = context.options.cancel.clone();
     tokio::select! {
         biased;
@@ -174,8 +174,8 @@ async fn limited(context: &mut Context<'_>) -> Result<(), Stop> {
     }
 }
 
-async fn steps(context: &mut Context<'_>) -> Result<(), Stop> {
-    let job = context.job;
+async fn steps(context: &mut Context) -> Result<(), Stop> {
+    let job = Arc::clone(&context.job);
     let Some(script) = job.script() else {
         return Err(Stop::error("the scenario has no such script"));
     };
@@ -195,7 +195,7 @@ async fn steps(context: &mut Context<'_>) -> Result<(), Stop> {
 }
 
 /// What checked nothing could not fail, and is no pass.
-fn counted(context: &Context<'_>) -> Result<(), Stop> {
+fn counted(context: &Context) -> Result<(), Stop> {
     if context.checks > 0 {
         return Ok(());
     }
@@ -203,8 +203,8 @@ fn counted(context: &Context<'_>) -> Result<(), Stop> {
 }
 
 /// Does the steps that are done in any case. They see what the others captured.
-async fn teardown(context: &mut Context<'_>) -> Result<(), Told> {
-    let job = context.job;
+async fn teardown(context: &mut Context) -> Result<(), Told> {
+    let job = Arc::clone(&context.job);
     let Some(script) = job.script().filter(|script| !script.teardown.is_empty()) else {
         return Ok(());
     };
@@ -218,7 +218,7 @@ async fn teardown(context: &mut Context<'_>) -> Result<(), Told> {
 }
 
 /// Ends the server. One that ended by itself failed, whatever the checks say.
-async fn end(context: &mut Context<'_>) -> Result<(), Told> {
+async fn end(context: &mut Context) -> Result<(), Told> {
     let Site::Own(server) = &mut context.site else {
         return Ok(());
     };
@@ -236,14 +236,14 @@ async fn end(context: &mut Context<'_>) -> Result<(), Told> {
 }
 
 /// Keeps what the server printed, where the options say so.
-fn keep_log(context: &Context<'_>) -> io::Result<()> {
+fn keep_log(context: &Context) -> io::Result<()> {
     let (Some(folder), Site::Own(server)) = (&context.options.logs, &context.site) else {
         return Ok(());
     };
     if server.log().is_empty() {
         return Ok(());
     }
-    let job = context.job;
+    let job = Arc::clone(&context.job);
     let folder = folder.join(job.combination.to_string());
     fs::create_dir_all(&folder)?;
     let row = if job.scenario.rows.len() > 1 {

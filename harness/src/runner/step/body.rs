@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// The bytes of a body.
-pub(super) fn bytes(run: &Context<'_>, body: &Body) -> Result<Bytes, Stop> {
+pub(super) fn bytes(run: &Context, body: &Body) -> Result<Bytes, Stop> {
     Ok(match body {
         Body::Text(template) => run.scope.bytes(template)?,
         Body::Json(value) => run.scope.json(value)?.to_string().into(),
@@ -26,7 +26,7 @@ pub(super) fn bytes(run: &Context<'_>, body: &Body) -> Result<Bytes, Stop> {
 }
 
 /// A file of the project.
-fn file(run: &Context<'_>, template: &Template) -> Result<Bytes, Stop> {
+fn file(run: &Context, template: &Template) -> Result<Bytes, Stop> {
     let path = run.options.project_root.join(run.scope.text(template)?);
     std::fs::read(&path)
         .map(Bytes::from)

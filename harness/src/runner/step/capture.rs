@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Takes what `captures` say out of `response`.
-pub(super) fn capture(run: &mut Context<'_>, captures: &[Capture], response: &Response) -> Result<(), Stop> {
+pub(super) fn capture(run: &mut Context, captures: &[Capture], response: &Response) -> Result<(), Stop> {
     for capture in captures {
         let value = take(&capture.source, response).map_err(|stop| stop.at(&capture.span))?;
         run.scope.set(capture.name.clone(), value);

@@ -14,7 +14,7 @@ use crate::{
 /// How long a command may take.
 const TIMEOUT: Duration = Duration::from_mins(1);
 
-pub(super) async fn run(run: &mut Context<'_>, step: &Command) -> Result<(), Stop> {
+pub(super) async fn run(run: &mut Context, step: &Command) -> Result<(), Stop> {
     let arguments = step
         .arguments
         .iter()
@@ -46,7 +46,7 @@ pub(super) async fn run(run: &mut Context<'_>, step: &Command) -> Result<(), Sto
     look(run, "standard error", step.stderr.as_ref(), output.stderr)
 }
 
-fn look(run: &mut Context<'_>, what: &str, matcher: Option<&Matcher>, bytes: Vec<u8>) -> Result<(), Stop> {
+fn look(run: &mut Context, what: &str, matcher: Option<&Matcher>, bytes: Vec<u8>) -> Result<(), Stop> {
     let Some(matcher) = matcher else {
         return Ok(());
     };

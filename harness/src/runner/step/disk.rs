@@ -14,7 +14,7 @@ use crate::{
     scenario::{Body, FileCheck, FileExpect, Matcher, Template},
 };
 
-pub(super) fn check(run: &mut Context<'_>, step: &FileCheck) -> Result<(), Stop> {
+pub(super) fn check(run: &mut Context, step: &FileCheck) -> Result<(), Stop> {
     let name = run.scope.text(&step.path)?;
     let path = run.below_root(&name)?;
     run.checks += 1;
@@ -70,13 +70,13 @@ pub(super) fn check(run: &mut Context<'_>, step: &FileCheck) -> Result<(), Stop>
     Ok(())
 }
 
-fn look(run: &mut Context<'_>, what: &str, matcher: &Matcher, actual: &Actual) -> Result<(), Stop> {
+fn look(run: &mut Context, what: &str, matcher: &Matcher, actual: &Actual) -> Result<(), Stop> {
     run.checks += 1;
     Ok(assertion::check(matcher, actual, &run.scope).map_err(|error| error.map(|mismatch| mismatch.of(what)))?)
 }
 
 /// Flips the lowest bit of a byte, in place: every name that the file has sees it, as with a bad disk.
-pub(super) fn corrupt(run: &mut Context<'_>, path: &Template, at: u64) -> Result<(), Stop> {
+pub(super) fn corrupt(run: &mut Context, path: &Template, at: u64) -> Result<(), Stop> {
     let name = run.scope.text(path)?;
     let path = run.below_root(&name)?;
     let flip = || -> io::Result<()> {
@@ -89,7 +89,7 @@ pub(super) fn corrupt(run: &mut Context<'_>, path: &Template, at: u64) -> Result
     flip().map_err(|error| Stop::error(format!("cannot corrupt byte {at} of {name}: {error}")))
 }
 
-pub(super) fn remove(run: &mut Context<'_>, path: &Template) -> Result<(), Stop> {
+pub(super) fn remove(run: &mut Context, path: &Template) -> Result<(), Stop> {
     let name = run.scope.text(path)?;
     let path = run.below_root(&name)?;
     let removed = match fs::symlink_metadata(&path) {
@@ -100,7 +100,7 @@ pub(super) fn remove(run: &mut Context<'_>, path: &Template) -> Result<(), Stop>
     removed.map_err(|error| Stop::error(format!("cannot remove {name}: {error}")))
 }
 
-pub(super) fn write(run: &mut Context<'_>, path: &Template, content: &Body) -> Result<(), Stop> {
+pub(super) fn write(run: &mut Context, path: &Template, content: &Body) -> Result<(), Stop> {
     let name = run.scope.text(path)?;
     let path = run.below_root(&name)?;
     let bytes = body::bytes(run, content)?;

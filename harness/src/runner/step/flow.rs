@@ -13,7 +13,7 @@ use crate::{
 /// The most rounds of a `repeat`.
 const MOST_ROUNDS: usize = 1_000_000;
 
-pub(super) fn set(run: &mut Context<'_>, variables: &[(String, scenario::Value)]) -> Result<(), Stop> {
+pub(super) fn set(run: &mut Context, variables: &[(String, scenario::Value)]) -> Result<(), Stop> {
     for (name, value) in variables {
         let value = run.scope.evaluate(value)?;
         run.scope.set(name.clone(), value);
@@ -21,7 +21,7 @@ pub(super) fn set(run: &mut Context<'_>, variables: &[(String, scenario::Value)]
     Ok(())
 }
 
-pub(super) fn check(run: &mut Context<'_>, value: &scenario::Value, expect: &Matcher) -> Result<(), Stop> {
+pub(super) fn check(run: &mut Context, value: &scenario::Value, expect: &Matcher) -> Result<(), Stop> {
     run.checks += 1;
     let value = run.scope.evaluate(value)?;
     let actual = match value.downcast_object_ref::<Content>() {
@@ -32,7 +32,7 @@ pub(super) fn check(run: &mut Context<'_>, value: &scenario::Value, expect: &Mat
 }
 
 /// The items that are repeated for: a count gives the numbers from 0.
-fn items(run: &Context<'_>, over: &scenario::Value) -> Result<Vec<Value>, Stop> {
+fn items(run: &Context, over: &scenario::Value) -> Result<Vec<Value>, Stop> {
     let value = run.scope.evaluate(over)?;
     let count = value
         .as_usize()
@@ -53,7 +53,7 @@ fn items(run: &Context<'_>, over: &scenario::Value) -> Result<Vec<Value>, Stop> 
     }
 }
 
-pub(super) async fn repeat(run: &mut Context<'_>, repeat: &Repeat) -> Result<(), Stop> {
+pub(super) async fn repeat(run: &mut Context, repeat: &Repeat) -> Result<(), Stop> {
     let items = items(run, &repeat.over)?;
     if items.is_empty() {
         // What is repeated for nothing checks nothing, and would pass unseen.
@@ -78,7 +78,7 @@ pub(super) async fn repeat(run: &mut Context<'_>, repeat: &Repeat) -> Result<(),
 }
 
 /// Looks until the step holds, or time is over, or what ends the wait early holds. Only the last look counts.
-pub(super) async fn eventually(run: &mut Context<'_>, eventually: &Eventually) -> Result<(), Stop> {
+pub(super) async fn eventually(run: &mut Context, eventually: &Eventually) -> Result<(), Stop> {
     let deadline = Instant::now() + eventually.within;
     let (checks, outcomes) = (run.checks, run.outcomes.len());
     let mut ticks = interval(eventually.every);

@@ -17,7 +17,7 @@ const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
 const LAYER: &str = "application/vnd.oci.image.layer.v1.tar";
 const UNKNOWN: &str = "application/octet-stream";
 
-pub(super) fn run(run: &mut Context<'_>, step: &Generate) -> Result<(), Stop> {
+pub(super) fn run(run: &mut Context, step: &Generate) -> Result<(), Stop> {
     let algorithm = match &step.algorithm {
         None => Algorithm::default(),
         Some(template) => {
@@ -37,7 +37,7 @@ pub(super) fn run(run: &mut Context<'_>, step: &Generate) -> Result<(), Stop> {
     Ok(())
 }
 
-fn random(run: &Context<'_>, size: &Template) -> Result<Vec<u8>, Stop> {
+fn random(run: &Context, size: &Template) -> Result<Vec<u8>, Stop> {
     let bytes = run.scope.size(size)?;
     match usize::try_from(bytes) {
         Ok(length) if bytes <= LARGEST => Ok(run.scope.random_bytes(length)),
@@ -50,7 +50,7 @@ fn random(run: &Context<'_>, size: &Template) -> Result<Vec<u8>, Stop> {
 
 /// A manifest or an index: compact JSON, with descriptors where content is named.
 fn document(
-    run: &Context<'_>,
+    run: &Context,
     fields: &[(String, scenario::Value)],
     media_type: &str,
     algorithm: Algorithm,
@@ -86,7 +86,7 @@ fn document(
 }
 
 /// Annotations: what a template gives is text here, whatever its type.
-fn annotations(run: &Context<'_>, entries: &[(String, scenario::Value)]) -> Result<Value, Stop> {
+fn annotations(run: &Context, entries: &[(String, scenario::Value)]) -> Result<Value, Stop> {
     let mut annotations = Map::new();
     for (name, value) in entries {
         let value = match value {
@@ -99,7 +99,7 @@ fn annotations(run: &Context<'_>, entries: &[(String, scenario::Value)]) -> Resu
 }
 
 /// A descriptor: of content that is named, of content with fields added or overridden, or as it is written.
-fn descriptor(run: &Context<'_>, field: &str, value: &scenario::Value, parts: &mut Vec<Part>) -> Result<Value, Stop> {
+fn descriptor(run: &Context, field: &str, value: &scenario::Value, parts: &mut Vec<Part>) -> Result<Value, Stop> {
     match value {
         scenario::Value::Text(name) => Ok(describe(field, run.scope.content(name)?, parts)),
         scenario::Value::Map(entries) => {
@@ -126,12 +126,7 @@ fn descriptor(run: &Context<'_>, field: &str, value: &scenario::Value, parts: &m
 }
 
 /// The descriptors of a list that a template gives, such as `{{ children }}`; what is not a list stays as it is.
-fn descriptors_of(
-    run: &Context<'_>,
-    field: &str,
-    value: &scenario::Value,
-    parts: &mut Vec<Part>,
-) -> Result<Value, Stop> {
+fn descriptors_of(run: &Context, field: &str, value: &scenario::Value, parts: &mut Vec<Part>) -> Result<Value, Stop> {
     let evaluated = run.scope.evaluate(value)?;
     if evaluated.as_str().is_some() {
         return Ok(run.scope.json(value)?);

@@ -23,7 +23,7 @@ const EVERY: Duration = Duration::from_millis(100);
 const TOLD: usize = 10;
 
 /// Looks at all repositories. While the server runs, it looks until all is right or the time to catch up is over.
-pub(super) async fn run(run: &mut Context<'_>) -> Result<(), Stop> {
+pub(super) async fn run(run: &mut Context) -> Result<(), Stop> {
     run.checks += 1;
     let server = run.server()?;
     let (root, running) = (server.root(), server.is_running());

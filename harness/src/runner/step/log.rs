@@ -12,7 +12,7 @@ use crate::{
 /// How many lines that nearly match are shown.
 const SHOWN: usize = 5;
 
-pub(super) fn run(run: &mut Context<'_>, check: &LogCheck) -> Result<(), Stop> {
+pub(super) fn run(run: &mut Context, check: &LogCheck) -> Result<(), Stop> {
     run.checks += 1;
     let lines = run.server()?.log().since(0);
     let mut count = 0;
@@ -55,7 +55,7 @@ fn field<'line>(line: &'line Line, names: &[&str]) -> Option<&'line Value> {
     names.iter().find_map(|name| fields.get(name))
 }
 
-fn level_matches(run: &Context<'_>, check: &LogCheck, line: &Line) -> Result<bool, Stop> {
+fn level_matches(run: &Context, check: &LogCheck, line: &Line) -> Result<bool, Stop> {
     let Some(level) = &check.level else {
         return Ok(true);
     };
@@ -65,7 +65,7 @@ fn level_matches(run: &Context<'_>, check: &LogCheck, line: &Line) -> Result<boo
         .is_some_and(|found| found.eq_ignore_ascii_case(&level)))
 }
 
-fn rest_matches(run: &Context<'_>, check: &LogCheck, line: &Line) -> Result<bool, Stop> {
+fn rest_matches(run: &Context, check: &LogCheck, line: &Line) -> Result<bool, Stop> {
     if let Some(matcher) = &check.message {
         // A line that is not JSON is its own message.
         let message = match &line.fields {

@@ -20,7 +20,7 @@ struct Sample {
     value: f64,
 }
 
-pub(super) async fn run(run: &mut Context<'_>, step: &MetricCheck) -> Result<(), Stop> {
+pub(super) async fn run(run: &mut Context, step: &MetricCheck) -> Result<(), Stop> {
     let path = run.scope.text(&step.path)?;
     let name = run.scope.text(&step.name)?;
     let mut labels = Vec::new();

@@ -28,7 +28,7 @@ use super::{
 use crate::scenario::{Action, Step};
 
 /// Does `steps` in order, until one stops.
-pub(super) async fn run_all(context: &mut Context<'_>, steps: &[Step]) -> Result<(), Stop> {
+pub(super) async fn run_all(context: &mut Context, steps: &[Step]) -> Result<(), Stop> {
     for step in steps {
         run(context, step).await?;
     }
@@ -36,7 +36,7 @@ pub(super) async fn run_all(context: &mut Context<'_>, steps: &[Step]) -> Result
 }
 
 /// Does a step. Boxed, for steps hold steps.
-fn run<'run>(context: &'run mut Context<'_>, step: &'run Step) -> BoxFuture<'run, Result<(), Stop>> {
+fn run<'run>(context: &'run mut Context, step: &'run Step) -> BoxFuture<'run, Result<(), Stop>> {
     Box::pin(async move {
         let current = Current {
             span: step.span.clone(),
@@ -51,7 +51,7 @@ fn run<'run>(context: &'run mut Context<'_>, step: &'run Step) -> BoxFuture<'run
     })
 }
 
-async fn act(context: &mut Context<'_>, step: &Step) -> Result<(), Stop> {
+async fn act(context: &mut Context, step: &Step) -> Result<(), Stop> {
     match &step.action {
         Action::Request(request) => request::run(context, request).await.map(drop),
         Action::Pages(pages) => pages::run(context, pages).await,

@@ -14,7 +14,7 @@ use crate::{
 /// The most pages that are followed.
 const MOST_PAGES: usize = 100_000;
 
-pub(super) async fn run(run: &mut Context<'_>, step: &Pages) -> Result<(), Stop> {
+pub(super) async fn run(run: &mut Context, step: &Pages) -> Result<(), Stop> {
     let mut next = request::build(run, &step.request)?;
     let mut seen = HashSet::new();
     let mut pages: Vec<Vec<serde_json::Value>> = Vec::new();

@@ -19,7 +19,7 @@ use crate::{
 /// How deep indexes may stand in each other.
 const DEEPEST: usize = 8;
 
-pub(super) async fn run(run: &mut Context<'_>, step: &Pull) -> Result<(), Stop> {
+pub(super) async fn run(run: &mut Context, step: &Pull) -> Result<(), Stop> {
     let equals = step.equals.as_ref().map(|name| run.scope.content(name)).transpose()?;
     if let Some(digest) = &step.blob {
         let digest = run.scope.text(digest)?;
@@ -44,7 +44,7 @@ pub(super) async fn run(run: &mut Context<'_>, step: &Pull) -> Result<(), Stop> 
 
 /// Pulls a manifest, then all that it names.
 fn manifest<'run>(
-    run: &'run mut Context<'_>,
+    run: &'run mut Context,
     repository: &'run str,
     reference: &'run str,
     equals: Option<&'run Content>,
@@ -91,7 +91,7 @@ fn descriptors<'doc>(document: &'doc Value, fields: &'doc [&str]) -> impl Iterat
 }
 
 /// Pulls the blob of a descriptor; one that lives elsewhere (`urls`) may not be here.
-async fn blob_of(run: &mut Context<'_>, repository: &str, descriptor: &Value) -> Result<(), Stop> {
+async fn blob_of(run: &mut Context, repository: &str, descriptor: &Value) -> Result<(), Stop> {
     if descriptor
         .get("urls")
         .and_then(Value::as_array)
@@ -115,12 +115,12 @@ async fn blob_of(run: &mut Context<'_>, repository: &str, descriptor: &Value) ->
     }
 }
 
-async fn blob(run: &mut Context<'_>, repository: &str, digest: &str) -> Result<Bytes, Stop> {
+async fn blob(run: &mut Context, repository: &str, digest: &str) -> Result<Bytes, Stop> {
     get(run, &format!("/v2/{repository}/blobs/{digest}"), digest).await
 }
 
 /// Gets content, and checks the digests that are known of it: the one asked for, and the one that the registry says.
-async fn get(run: &mut Context<'_>, path: &str, reference: &str) -> Result<Bytes, Stop> {
+async fn get(run: &mut Context, path: &str, reference: &str) -> Result<Bytes, Stop> {
     let request = new_request("GET", run.url(path)?);
     let response = run.send(request, true).await?;
     run.checks += 1;
@@ -134,7 +134,7 @@ async fn get(run: &mut Context<'_>, path: &str, reference: &str) -> Result<Bytes
     Ok(response.body)
 }
 
-fn digest(run: &mut Context<'_>, response: &Response, expected: &str, what: &str) -> Result<(), Stop> {
+fn digest(run: &mut Context, response: &Response, expected: &str, what: &str) -> Result<(), Stop> {
     let Some(algorithm) = expected
         .split_once(':')
         .and_then(|(name, _)| Algorithm::from_name(name))
@@ -149,7 +149,7 @@ fn digest(run: &mut Context<'_>, response: &Response, expected: &str, what: &str
     Err(Mismatch::new(format!("the bytes do not have {what}"), expected, actual).into())
 }
 
-fn compare(run: &mut Context<'_>, expected: &Content, actual: &Bytes, what: &str) -> Result<(), Stop> {
+fn compare(run: &mut Context, expected: &Content, actual: &Bytes, what: &str) -> Result<(), Stop> {
     run.checks += 1;
     match first_difference(expected.bytes(), actual) {
         None => Ok(()),

@@ -16,7 +16,7 @@ use crate::{
     template::{Algorithm, Content, Role},
 };
 
-pub(super) async fn run(run: &mut Context<'_>, step: &Push) -> Result<(), Stop> {
+pub(super) async fn run(run: &mut Context, step: &Push) -> Result<(), Stop> {
     let content = match &step.what {
         Pushed::Manifest(name) => run.scope.content(name)?,
         Pushed::Image(name) => image(run, name)?,
@@ -45,7 +45,7 @@ pub(super) async fn run(run: &mut Context<'_>, step: &Push) -> Result<(), Stop> 
 }
 
 /// An image that was pushed under this name before, or the fixture of this name.
-fn image(run: &Context<'_>, name: &Template) -> Result<Content, Stop> {
+fn image(run: &Context, name: &Template) -> Result<Content, Stop> {
     let text = run.scope.text(name)?;
     match run.scope.content(name) {
         Ok(content) => Ok(content),
@@ -55,7 +55,7 @@ fn image(run: &Context<'_>, name: &Template) -> Result<Content, Stop> {
 }
 
 /// The manifest with more annotations.
-fn annotated(run: &Context<'_>, content: Content, annotations: &[(String, Template)]) -> Result<Content, Stop> {
+fn annotated(run: &Context, content: Content, annotations: &[(String, Template)]) -> Result<Content, Stop> {
     if annotations.is_empty() {
         return Ok(content);
     }
@@ -82,7 +82,7 @@ fn annotated(run: &Context<'_>, content: Content, annotations: &[(String, Templa
 }
 
 /// Repository and reference of `repository:tag` or `repository@digest`. Without a repository it is that of the run.
-pub(super) fn reference(run: &Context<'_>, template: &Template) -> Result<(String, String), Stop> {
+pub(super) fn reference(run: &Context, template: &Template) -> Result<(String, String), Stop> {
     let text = run.scope.text(template)?;
     let (repository, reference) = split(&text).ok_or_else(|| malformed(&text, &template.span))?;
     let repository = if repository.is_empty() {
@@ -106,7 +106,7 @@ fn malformed(text: &str, span: &Span) -> Stop {
 
 /// Pushes what a manifest names, depth first.
 fn parts<'run>(
-    run: &'run mut Context<'_>,
+    run: &'run mut Context,
     repository: &'run str,
     content: &'run Content,
 ) -> BoxFuture<'run, Result<(), Stop>> {
@@ -124,7 +124,7 @@ fn parts<'run>(
     })
 }
 
-async fn child(run: &mut Context<'_>, repository: &str, content: &Content) -> Result<(), Stop> {
+async fn child(run: &mut Context, repository: &str, content: &Content) -> Result<(), Stop> {
     let url = run.url(&format!("/v2/{repository}/manifests/{}", content.digest()))?;
     let mut request = new_request("PUT", url);
     if let Some(media_type) = content.media_type() {

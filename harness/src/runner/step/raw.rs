@@ -12,7 +12,7 @@ use crate::{
     template::Content,
 };
 
-pub(super) async fn run(run: &mut Context<'_>, step: &Raw) -> Result<(), Stop> {
+pub(super) async fn run(run: &mut Context, step: &Raw) -> Result<(), Stop> {
     let value = run.scope.value(&step.send)?;
     let bytes = match value.downcast_object_ref::<Content>() {
         Some(content) => content.bytes().clone(),

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Sends a request, holds its answer against what is expected, and captures.
-pub(super) async fn run(run: &mut Context<'_>, step: &scenario::Request) -> Result<Response, Stop> {
+pub(super) async fn run(run: &mut Context, step: &scenario::Request) -> Result<Response, Stop> {
     let request = build(run, step)?;
     let response = run
         .send(request, !expects_redirect(&step.expect))
@@ -23,7 +23,7 @@ pub(super) async fn run(run: &mut Context<'_>, step: &scenario::Request) -> Resu
     Ok(response)
 }
 
-pub(super) fn build(run: &Context<'_>, step: &scenario::Request) -> Result<Request, Stop> {
+pub(super) fn build(run: &Context, step: &scenario::Request) -> Result<Request, Stop> {
     let path = run.scope.text(&step.path)?;
     let mut url = run.url(&path).map_err(|stop| stop.at(&step.path.span))?;
     append_query(&mut url.target, &query(run, &step.query)?);
@@ -37,7 +37,7 @@ pub(super) fn build(run: &Context<'_>, step: &scenario::Request) -> Result<Reque
 }
 
 /// The rendered query: a value that is a list repeats its key.
-pub(super) fn query(run: &Context<'_>, query: &[(String, Vec<Template>)]) -> Result<Vec<(String, String)>, Stop> {
+pub(super) fn query(run: &Context, query: &[(String, Vec<Template>)]) -> Result<Vec<(String, String)>, Stop> {
     let mut pairs = Vec::new();
     for (name, values) in query {
         for value in values {
@@ -49,7 +49,7 @@ pub(super) fn query(run: &Context<'_>, query: &[(String, Vec<Template>)]) -> Res
 
 /// Sets the rendered headers over those that would be sent; `None` removes.
 pub(super) fn headers(
-    run: &Context<'_>,
+    run: &Context,
     request: &mut Request,
     headers: &[(String, Option<Template>)],
 ) -> Result<(), Stop> {

@@ -12,7 +12,7 @@ use crate::{
     scenario::{ServerStep, ServerVerb},
 };
 
-pub(super) async fn run(run: &mut Context<'_>, step: &ServerStep) -> Result<(), Stop> {
+pub(super) async fn run(run: &mut Context, step: &ServerStep) -> Result<(), Stop> {
     let config = step.config.as_ref().map(|config| run.scope.json(config)).transpose()?;
     if matches!(step.verb, ServerVerb::Stop | ServerVerb::Restart) {
         stop(run).await?;
@@ -34,7 +34,7 @@ pub(super) async fn run(run: &mut Context<'_>, step: &ServerStep) -> Result<(), 
 }
 
 /// Stops the server. That it ends by a signal other than the one that it was sent is a failure.
-async fn stop(run: &mut Context<'_>) -> Result<(), Stop> {
+async fn stop(run: &mut Context) -> Result<(), Stop> {
     let status = run.server()?.stop().await.map_err(|error| Stop::of_server(&error))?;
     match status.signal() {
         Some(signal) if signal != Signal::TERM.as_raw() => {
@@ -45,7 +45,7 @@ async fn stop(run: &mut Context<'_>) -> Result<(), Stop> {
 }
 
 /// Asks for `/v2/`: what announced its address has to answer there.
-pub(in crate::runner) async fn ready(run: &mut Context<'_>) -> Result<(), Stop> {
+pub(in crate::runner) async fn ready(run: &mut Context) -> Result<(), Stop> {
     let request = new_request("GET", run.url("/v2/")?);
     run.send(request, false).await.map(drop)
 }

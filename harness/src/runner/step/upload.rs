@@ -45,7 +45,7 @@ impl Way {
 }
 
 /// Uploads, and holds the last answer against what is expected: an upload that is refused earlier ends there.
-pub(super) async fn run(run: &mut Context<'_>, step: &Upload) -> Result<(), Stop> {
+pub(super) async fn run(run: &mut Context, step: &Upload) -> Result<(), Stop> {
     let content = run.scope.content(&step.blob)?;
     let repository = match &step.to {
         Some(to) => run.scope.text(to)?,
@@ -81,12 +81,12 @@ pub(super) async fn run(run: &mut Context<'_>, step: &Upload) -> Result<(), Stop
 }
 
 /// The repository of this run.
-pub(super) fn repository(run: &Context<'_>) -> String {
+pub(super) fn repository(run: &Context) -> String {
     run.scope.get("repo").map(ToString::to_string).unwrap_or_default()
 }
 
 /// Uploads a blob that has to be accepted, unless it is there already.
-pub(super) async fn ensure(run: &mut Context<'_>, repository: &str, content: &Content) -> Result<(), Stop> {
+pub(super) async fn ensure(run: &mut Context, repository: &str, content: &Content) -> Result<(), Stop> {
     let url = run.url(&format!("/v2/{repository}/blobs/{}", content.digest()))?;
     let request = new_request("HEAD", url);
     if run.send(request, true).await?.status == 200 {
@@ -120,7 +120,7 @@ struct Session<'a> {
 
 impl Session<'_> {
     /// The answer to the last request: the closing one, or the first that was not accepted.
-    async fn run(&self, run: &mut Context<'_>, way: Way) -> Result<Response, Stop> {
+    async fn run(&self, run: &mut Context, way: Way) -> Result<Response, Stop> {
         let mut url = run.url(&format!("/v2/{}/blobs/uploads/", self.repository))?;
         if way == Way::SinglePost {
             append_query(&mut url.target, &[("digest".to_owned(), self.digest.to_owned())]);
@@ -190,13 +190,7 @@ impl Session<'_> {
         }
     }
 
-    async fn close(
-        &self,
-        run: &mut Context<'_>,
-        at: &Url,
-        bytes: Bytes,
-        begin: Option<usize>,
-    ) -> Result<Response, Stop> {
+    async fn close(&self, run: &mut Context, at: &Url, bytes: Bytes, begin: Option<usize>) -> Result<Response, Stop> {
         let mut url = at.clone();
         append_query(&mut url.target, &[("digest".to_owned(), self.digest.to_owned())]);
         let mut request = new_request("PUT", url);
