@@ -1,6 +1,7 @@
 //! What scenarios are run against: a server process of our own, or a registry that is already there.
 
 mod config;
+mod folder;
 mod log;
 mod server;
 

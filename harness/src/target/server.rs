@@ -16,7 +16,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{Log, ProcessTarget, config};
+use super::{Log, ProcessTarget, config, folder};
 
 /// How long a server may take until it says where it listens.
 const START: Duration = Duration::from_secs(20);
@@ -106,10 +106,7 @@ impl Drop for Running {
 impl Server {
     /// A server that is not started yet, with an empty root.
     pub fn new(target: &ProcessTarget) -> Result<Self, ServerError> {
-        let folder = tempfile::Builder::new()
-            .prefix("plimsoll-")
-            .tempdir()
-            .map_err(surroundings("make a temporary folder"))?;
+        let folder = folder::temporary().map_err(surroundings("make a temporary folder"))?;
         let root = folder.path().join("root");
         std::fs::create_dir(&root).map_err(surroundings(format!("make {}", root.display())))?;
         let mut config = target.serve.config.clone();
