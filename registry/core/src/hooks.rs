@@ -9,7 +9,8 @@ use async_trait::async_trait;
 use http::{Method, StatusCode};
 
 use crate::{
-    oci::{Digest, ErrorCode, Manifest, Reference, RepositoryName},
+    auth::Caller,
+    oci::{Digest, ErrorCode, Manifest, Reference, RepositoryName, Tag},
     service::Registry,
     storage::Store,
 };
@@ -37,7 +38,8 @@ impl fmt::Debug for Hooks {
 }
 
 impl Hooks {
-    /// Serves routes of the extension's own. A path that the registry serves itself cannot be taken.
+    /// Serves routes of the extension's own. A path that the registry serves itself cannot be taken. Each request has its
+    /// [`Caller`] among its extensions.
     pub fn routes(&mut self, build: impl FnOnce(Arc<Registry>) -> axum::Router + Send + 'static) {
         self.routes.push(Box::new(build));
     }
@@ -164,14 +166,19 @@ pub enum Event<'a> {
         repository: Option<&'a RepositoryName>,
         latency: Duration,
     },
+    /// What a repository holds has changed: its manifests, its tags, or that it is there at all. The store itself says so,
+    /// whoever caused it, after the change can be seen and before it is acknowledged.
+    RepositoryChanged { repository: &'a RepositoryName },
     /// The first manifest of a repository was stored.
     RepositoryCreated { repository: &'a RepositoryName },
-    /// A manifest was stored.
+    /// A manifest was stored, and `tags` point at it.
     ManifestPushed {
         repository: &'a RepositoryName,
         reference: &'a Reference,
         digest: &'a Digest,
         media_type: &'a str,
+        tags: &'a [Tag],
+        caller: &'a Caller,
     },
     /// A manifest was served to a GET.
     ManifestPulled {

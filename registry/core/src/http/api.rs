@@ -148,7 +148,8 @@ impl Api {
     }
 
     /// What the registry does not serve itself.
-    async fn extension(&self, request: Request<Body>) -> Response {
+    async fn extension(&self, mut request: Request<Body>) -> Response {
+        request.extensions_mut().insert(Caller::default());
         let path = request.uri().path().to_owned();
         let mut router = self.extensions.clone();
         let Ok(response) = tower_service::Service::call(&mut router, request).await;

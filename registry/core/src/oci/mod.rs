@@ -10,6 +10,7 @@ mod name;
 mod object;
 mod range;
 mod reference;
+mod signature;
 
 pub use digest::{Algorithm, Digest, DigestError, Hasher};
 pub use error::ErrorCode;
@@ -17,3 +18,4 @@ pub use manifest::{Descriptor, Manifest, ManifestError, ManifestKind, media_type
 pub use name::{NameError, RepositoryName};
 pub use range::{ContentRange, ContentRangeError, RequestedRange};
 pub use reference::{Reference, Tag, TagError};
+pub use signature::SignatureTool;

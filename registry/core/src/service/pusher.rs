@@ -145,7 +145,7 @@ impl<'a> Pusher<'a> {
             bytes,
             manifest,
             required,
-            tags,
+            tags: tags.clone(),
         };
         let created = self.registry.store.put_manifest(repository, new).await?;
         if created {
@@ -156,6 +156,8 @@ impl<'a> Pusher<'a> {
             reference,
             digest: &digest,
             media_type: &media_type,
+            tags: &tags,
+            caller: self.caller,
         });
         Ok(PushedManifest { digest, subject })
     }

@@ -4,7 +4,6 @@
 //! of its config. Signatures are exempt, as are indexes and Docker's manifests.
 
 mod policy;
-mod signature;
 #[cfg(test)]
 mod tests;
 

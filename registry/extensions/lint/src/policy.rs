@@ -7,13 +7,11 @@ use futures_util::StreamExt as _;
 use http::StatusCode;
 use plimsoll_registry_core::{
     hooks::{ManifestPush, PushPolicy, Refusal},
-    oci::{Descriptor, ErrorCode, media_type},
+    oci::{Descriptor, ErrorCode, SignatureTool, media_type},
     storage::StorageError,
 };
 use serde::Deserialize;
 use serde_json::json;
-
-use crate::signature::is_signature;
 
 /// A config is read into memory. One that is larger, in bytes, is refused.
 const LARGEST_CONFIG: u64 = 4 * 1024 * 1024;
@@ -32,7 +30,7 @@ impl MandatoryAnnotations {
 #[async_trait]
 impl PushPolicy for MandatoryAnnotations {
     async fn judge(&self, push: ManifestPush<'_>) -> Result<(), Refusal> {
-        if push.manifest.media_type != media_type::IMAGE || is_signature(push.manifest) {
+        if push.manifest.media_type != media_type::IMAGE || SignatureTool::of(push.manifest).is_some() {
             return Ok(());
         }
         let mut missing: Vec<&str> = self

@@ -66,6 +66,7 @@ mod tests {
 
     use http::Method;
     use plimsoll_registry_core::{
+        auth::Caller,
         hooks::{Event, Observer as _, Priority},
         oci::{Algorithm, Reference, RepositoryName},
         storage::GarbageReport,
@@ -144,6 +145,8 @@ mod tests {
             reference: &reference,
             digest: &digest,
             media_type: "",
+            tags: &[],
+            caller: &Caller::default(),
         };
         let text = text_after(&[pushed, pulled, pulled]);
         assert_line(&text, r#"zot_repo_uploads_total{repo="alpine"} 1"#);

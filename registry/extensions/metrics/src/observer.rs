@@ -32,6 +32,8 @@ impl Observer for MetricsObserver {
         let table = &*self.table;
         match *event {
             Event::Request { path, .. } if path == self.path => {}
+            // Whatever changes it says so too, with more to count.
+            Event::RepositoryChanged { .. } => {}
             Event::Request {
                 method,
                 status,

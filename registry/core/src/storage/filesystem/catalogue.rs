@@ -21,10 +21,10 @@ pub(super) struct Catalogue {
 }
 
 impl Catalogue {
-    pub(super) fn insert(&self, name: &RepositoryName) {
-        if let Some(names) = &mut *lock(&self.names) {
-            names.insert(name.clone());
-        }
+    /// Adds a name. `true`: the tree was read before, and did not have it.
+    pub(super) fn insert(&self, name: &RepositoryName) -> bool {
+        let mut names = lock(&self.names);
+        names.as_mut().is_some_and(|names| names.insert(name.clone()))
     }
 
     pub(super) fn remove(&self, name: &RepositoryName) {

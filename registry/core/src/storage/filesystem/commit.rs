@@ -121,6 +121,7 @@ impl Repository {
             }
         });
         self.mark_dirty();
+        self.report_change();
     }
 
     /// `false`: the repository or the manifest's bytes are gone.
@@ -172,6 +173,7 @@ impl Repository {
             }
         });
         self.mark_dirty();
+        self.report_change();
         if let (Change::Delete { digest }, Some(false)) = (&request.change, needed) {
             // While the journal is held, no one can have pushed it anew.
             let _presence = write(&self.presence);

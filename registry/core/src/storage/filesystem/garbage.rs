@@ -143,6 +143,7 @@ impl Repository {
         remove_file(&layout).map_err(failed("remove", &layout))?;
         self.forget();
         self.context.catalogue.remove(&self.name);
+        self.report_change();
         durability
             .directory(&self.paths.directory)
             .map_err(failed("write", &self.paths.directory))?;

@@ -157,6 +157,12 @@ impl Repository {
         });
     }
 
+    /// Tells the observers that what the repository holds is not what it was.
+    pub(super) fn report_change(&self) {
+        let repository = &self.name;
+        self.context.events.emit(&Event::RepositoryChanged { repository });
+    }
+
     /// Brings the repository into memory. `false`: it does not exist.
     pub(super) fn load(self: &Arc<Self>) -> Result<bool> {
         if self.is_loaded() {
@@ -191,7 +197,10 @@ impl Repository {
             state.apply(change, None);
         }
         *write(&self.state) = Some(state);
-        self.context.catalogue.insert(&self.name);
+        if self.context.catalogue.insert(&self.name) {
+            // Another tool wrote it while we serve.
+            self.report_change();
+        }
         if !changes.is_empty() {
             self.mark_dirty();
         }
@@ -227,6 +236,7 @@ impl Repository {
         }
         *write(&self.state) = Some(state);
         self.context.catalogue.insert(&self.name);
+        self.report_change();
         Ok(())
     }
 

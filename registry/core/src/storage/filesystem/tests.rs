@@ -13,6 +13,7 @@ use crate::{
 };
 
 mod content;
+mod events;
 mod foreign;
 mod garbage;
 mod model;
