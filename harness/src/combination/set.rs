@@ -24,6 +24,20 @@ impl Combination {
         }
     }
 
+    /// The combination whose extensions are those of `known` at the places of the bits that are set.
+    pub fn from_bits(known: &[String], bits: u64) -> Self {
+        let there = known.iter().enumerate().filter(|(place, _)| bits >> place & 1 == 1);
+        Self {
+            extensions: there.map(|(_, name)| name.clone()).collect(),
+        }
+    }
+
+    /// A bit for each extension that is in it, at its place in `known`.
+    pub fn bits(&self, known: &[String]) -> u64 {
+        let places = known.iter().enumerate().filter(|(_, name)| self.has(name));
+        places.fold(0, |bits, (place, _)| bits | 1 << place)
+    }
+
     /// The extensions.
     pub fn extensions(&self) -> &[String] {
         &self.extensions

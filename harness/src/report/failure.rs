@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::{Report, text};
+use super::{FirstDifference, Report, difference::first_difference, text};
+use crate::combination::Responsible;
 use crate::runner::{ScenarioFinished, Variant, Verdict};
 
 /// A failure, and the combinations in which it is the same.
@@ -12,8 +13,23 @@ pub struct FailureGroup {
     pub combinations: Vec<String>,
     /// Those that ran the same scenario, script and row, and did not fail so.
     pub others: Vec<String>,
+    /// What the combinations have in common that the others have not.
+    pub responsible: Option<Responsible>,
+    /// The combination that is nearest to one of these, and passes.
+    pub neighbour: Option<Neighbour>,
     /// The run in the first of them.
     pub run: ScenarioFinished,
+}
+
+/// A combination that passes, next to one that does not.
+#[derive(Clone, Debug, Serialize)]
+pub struct Neighbour {
+    /// The one that passes.
+    pub passes: String,
+    /// The one that fails.
+    pub fails: String,
+    /// Where what they were asked and answered parts.
+    pub first: Option<FirstDifference>,
 }
 
 impl FailureGroup {
@@ -76,19 +92,41 @@ impl Report {
                 None => groups.push(FailureGroup {
                     combinations: vec![run.combination.clone()],
                     others: Vec::new(),
+                    responsible: None,
+                    neighbour: None,
                     run: run.clone(),
                 }),
             }
         }
         for group in &mut groups {
             let same = self.runs().filter(|run| same_script(run, &group.run));
-            let others = same
-                .filter(|run| !run.verdict.is_red())
-                .map(|run| run.combination.clone());
-            group.others = others.collect();
+            let (fail, others): (Vec<_>, Vec<_>) = same.partition(|run| run.verdict.is_red());
+            group.others = others.iter().map(|run| run.combination.clone()).collect();
+            let fail: Vec<_> = fail.into_iter().filter(|run| alike(run, &group.run)).collect();
+            let pass: Vec<_> = others.into_iter().filter(|run| run.verdict == Verdict::Pass).collect();
+            group.responsible = self.responsible(&fail, &pass);
+            group.neighbour = self.neighbour(&fail, &pass);
         }
         groups.sort_by(|one, other| one.run.scenario.cmp(&other.run.scenario));
         groups
+    }
+}
+
+impl Report {
+    /// The two of `fail` and `pass` that differ in the fewest extensions.
+    fn neighbour(&self, fail: &[&ScenarioFinished], pass: &[&ScenarioFinished]) -> Option<Neighbour> {
+        let pairs = fail
+            .iter()
+            .flat_map(|fails| pass.iter().map(move |passes| (fails, passes)));
+        let (fails, passes) = pairs.min_by_key(|(fails, passes)| self.distance(fails, passes))?;
+        let transcript = |run: &ScenarioFinished| self.transcripts.get(run.transcript.as_deref()?);
+        Some(Neighbour {
+            passes: passes.combination.clone(),
+            fails: fails.combination.clone(),
+            first: transcript(passes)
+                .zip(transcript(fails))
+                .and_then(|(passes, fails)| first_difference(passes, fails)),
+        })
     }
 }
 

@@ -4,7 +4,7 @@ use std::io;
 
 use serde::Serialize;
 
-use super::{Cell, FailureGroup, NotRun, Report};
+use super::{Cell, Difference, FailureGroup, NotRun, Report};
 use crate::runner::Verdict;
 
 /// The number of the document's shape; it grows when a reader could misunderstand.
@@ -17,6 +17,7 @@ struct Document<'a> {
     totals: Totals,
     heat_map: Vec<Line<'a>>,
     failures: Vec<FailureGroup>,
+    differences: Vec<Difference>,
     not_run: Vec<NotRun>,
     #[serde(flatten)]
     report: &'a Report,
@@ -72,6 +73,7 @@ pub(super) fn render(report: &Report) -> io::Result<String> {
         },
         heat_map,
         failures: report.failures(),
+        differences: report.differences(),
         not_run: report.not_run(),
         report,
     };

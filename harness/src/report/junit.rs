@@ -4,7 +4,7 @@ use std::{io, time::Duration};
 
 use quick_junit::{NonSuccessKind, Report as Document, TestCase, TestCaseStatus, TestSuite};
 
-use super::{CombinationReport, Report, cell, failure, not_run, text};
+use super::{CombinationReport, Difference, Report, cell, failure, not_run, text};
 use crate::runner::{OfficialFinished, ScenarioFinished, Verdict};
 
 /// The document.
@@ -12,6 +12,12 @@ pub(super) fn render(report: &Report) -> io::Result<String> {
     let name = report.run.as_ref().map_or("plimsoll", |run| run.target.as_str());
     let mut document = Document::new(name);
     document.add_test_suites(report.combinations.iter().map(suite));
+    let differences = report.differences();
+    if !differences.is_empty() {
+        let mut suite = TestSuite::new("differences");
+        suite.add_test_cases(differences.iter().map(difference));
+        document.add_test_suite(suite);
+    }
     if let Some(duration) = report.duration_ms {
         document.set_time(Duration::from_millis(duration));
     }
@@ -31,6 +37,29 @@ fn suite(combination: &CombinationReport) -> TestSuite {
     suite.add_test_cases(combination.runs.iter().map(case));
     suite.add_test_cases(combination.official.iter().map(official));
     suite
+}
+
+fn difference(difference: &Difference) -> TestCase {
+    let combinations = difference.combinations.join(", ");
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+    status.set_type("difference").set_message(format!(
+        "{}: {}: {}",
+        difference.place(),
+        combinations,
+        difference.message()
+    ));
+    let mut lines = vec![format!("usual: {}", difference.usual.join(", "))];
+    lines.extend(difference.responsible.iter().map(|one| format!("responsible: {one}")));
+    lines.extend(
+        difference
+            .first
+            .iter()
+            .map(|first| format!("{}\n{}", first.request, first.answers)),
+    );
+    status.set_description(lines.join("\n"));
+    let mut case = TestCase::new(failure::name(&difference.run), status);
+    case.set_classname("differences");
+    case
 }
 
 fn case(run: &ScenarioFinished) -> TestCase {

@@ -1,6 +1,7 @@
 //! Reports: a fold of the run's events into a model, and one file a format that shows it. Reads nothing else.
 
 mod cell;
+mod difference;
 mod event_log;
 mod failure;
 mod html;
@@ -16,8 +17,9 @@ mod text;
 mod tests;
 
 pub use cell::{Cell, CellState};
+pub use difference::{Difference, FirstDifference};
 pub use event_log::EventLog;
-pub use failure::{FailureGroup, describe};
+pub use failure::{FailureGroup, Neighbour, describe};
 pub use model::{CombinationReport, Report};
 pub use not_run::NotRun;
 pub use output::{Format, Output, OutputError};

@@ -1,10 +1,14 @@
 //! What a run came to: its events, folded by combination.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::{
     exit::Exit,
-    runner::{BuildFinished, Event, OfficialFinished, RunStarted, ScenarioFinished, ToolMissing, Verdict},
+    runner::{
+        BuildFinished, Event, OfficialFinished, RunStarted, ScenarioFinished, ToolMissing, TranscriptKept, Verdict,
+    },
 };
 
 /// What a run came to.
@@ -18,6 +22,8 @@ pub struct Report {
     pub builds_ms: Option<u64>,
     /// What was left out for want of a tool.
     pub tools_missing: Vec<ToolMissing>,
+    /// The transcripts of scripts that have several, by their digests.
+    pub transcripts: BTreeMap<String, TranscriptKept>,
     /// One for each combination, in the plan's order.
     pub combinations: Vec<CombinationReport>,
 }
@@ -52,6 +58,9 @@ impl Report {
                 // Runs end in any order; reports are to be the same every time.
                 let place = runs.partition_point(|other| key(other) <= key(run));
                 runs.insert(place, (**run).clone());
+            }
+            Event::Transcript(transcript) => {
+                self.transcripts.insert(transcript.digest.clone(), transcript.clone());
             }
             Event::OfficialFinished(official) => {
                 let results = &mut self.combination(&official.combination).official;
@@ -96,7 +105,10 @@ impl Report {
     /// How the program has to end.
     pub fn exit(&self) -> Exit {
         let worst = self.combinations.iter().map(CombinationReport::exit).max();
-        let worst = worst.unwrap_or(Exit::Passed);
+        let mut worst = worst.unwrap_or(Exit::Passed);
+        if !self.differences().is_empty() {
+            worst = worst.max(Exit::Failed);
+        }
         // Where all that was asked for was left out, nothing has been shown: that must not look like a success.
         let left_out = self.runs().next().is_some() && self.runs().all(|run| run.verdict == Verdict::Excluded);
         let official = self

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use minijinja::Value;
 use uuid::Uuid;
 
-use super::{Job, RunOptions, stop::Stop};
+use super::{Job, RunOptions, stop::Stop, transcript::Transcript};
 use crate::{
     assertion::{self, Answer, Outcome},
     client::{Client, Exchange, Request, Response, TransportError, Url},
@@ -67,6 +67,7 @@ pub(super) struct Context {
     pub(super) requests: u64,
     pub(super) outcomes: Vec<String>,
     pub(super) last: Option<Last>,
+    pub(super) transcript: Transcript,
     pub(super) current: Current,
 }
 
@@ -102,6 +103,7 @@ impl Context {
             requests: 0,
             outcomes: Vec::new(),
             last: None,
+            transcript: Transcript::default(),
             current: Current::default(),
         };
         context.publish_site();
@@ -182,8 +184,15 @@ impl Context {
         }
         let exchange = self.client.send(request, follow).await;
         let answer = exchange.answer.clone();
-        self.last = Some(Last::Http(Box::new(exchange)));
+        self.note(Last::Http(Box::new(exchange)));
         Ok(answer?)
+    }
+
+    /// Keeps what was asked last.
+    pub(super) fn note(&mut self, last: Last) {
+        let (line, _) = super::failure::position(&self.job.scenario.source, self.current.span.start);
+        self.transcript.add(line, &last);
+        self.last = Some(last);
     }
 
     /// Holds an answer against what is expected of it.

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::scenario::Differs;
+
 /// Something that happened in a run. Written one a line to `events.jsonl`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
@@ -12,6 +14,8 @@ pub enum Event {
     BuildFinished(BuildFinished),
     /// A scenario ended, in one of its runs.
     ScenarioFinished(Box<ScenarioFinished>),
+    /// A transcript that is not the only one of its script.
+    Transcript(TranscriptKept),
     /// The official conformance suite ended for one combination.
     OfficialFinished(OfficialFinished),
     /// Something is left out, because the machine lacks a tool for it.
@@ -127,8 +131,32 @@ pub struct ScenarioFinished {
     pub duration_ms: u64,
     /// The outcomes of `one_of` that were taken, as `line: name`.
     pub outcomes: Vec<String>,
+    /// Names what was asked and answered. None if nothing was, or nobody can say what it has to equal.
+    pub transcript: Option<String>,
+    /// The differences from other combinations that the scenario declares.
+    pub differs: Option<Differs>,
     /// What did not hold.
     pub failure: Option<Failure>,
+}
+
+/// What was asked and answered in a run, without what differs from run to run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TranscriptKept {
+    /// Its name: a digest of all of it.
+    pub digest: String,
+    /// The exchanges, in order.
+    pub exchanges: Vec<Asked>,
+}
+
+/// A request, and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// The line of the step in the scenario file, from 1.
+    pub line: usize,
+    /// The method and the target.
+    pub request: String,
+    /// The status, the headers and the body, or why there is none.
+    pub answer: String,
 }
 
 /// A check that did not hold, with what a person needs to find out why.

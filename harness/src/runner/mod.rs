@@ -10,6 +10,7 @@ mod options;
 mod run;
 mod step;
 mod stop;
+mod transcript;
 #[cfg(test)]
 mod truth_table;
 

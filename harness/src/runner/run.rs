@@ -15,12 +15,13 @@ use tokio::{
 };
 
 use super::{
-    Event, Failure, Job, RunOptions, ScenarioFinished, Verdict,
+    Event, Failure, Job, RunOptions, ScenarioFinished, TranscriptKept, Verdict,
     context::{Context, Site},
     failure,
     interrupt::asked_to_end,
     step,
     stop::Stop,
+    transcript::Keeper,
 };
 use crate::assertion::Mismatch;
 
@@ -33,7 +34,8 @@ pub fn run_job(job: &Job, options: &RunOptions) -> ScenarioFinished {
         Ok(runtime) => runtime,
         Err(error) => return errored(job, options, format!("cannot make a runtime: {error}")),
     };
-    runtime.block_on(guarded(Arc::new(job.clone()), Arc::new(options.clone())))
+    let ended = runtime.block_on(guarded(Arc::new(job.clone()), Arc::new(options.clone())));
+    ended.finished
 }
 
 /// Runs jobs, `parallelism` of them side by side, and sends an event for each as it ends. Returns when all have ended.
@@ -59,6 +61,7 @@ pub fn run_jobs(
         });
         let mut waiting: VecDeque<Job> = jobs.into();
         let mut running = JoinSet::new();
+        let mut keeper = Keeper::default();
         loop {
             while running.len() < parallelism.get()
                 && let Some(job) = waiting.pop_front()
@@ -68,7 +71,12 @@ pub fn run_jobs(
             let Some(ended) = running.join_next().await else {
                 break;
             };
-            if let Ok(finished) = ended {
+            if let Ok(Ended { finished, transcript }) = ended {
+                let script = (finished.scenario.clone(), finished.variant, finished.row.clone());
+                let kept = transcript.map(|transcript| keeper.keep(script, transcript));
+                for event in kept.into_iter().flatten() {
+                    let _ = events.send(event);
+                }
                 // Nobody listens any more: then nobody wants to know.
                 let _ = events.send(Event::ScenarioFinished(Box::new(finished)));
             }
@@ -78,37 +86,57 @@ pub fn run_jobs(
     Ok(())
 }
 
+/// What became of a job, and what was asked and answered, as far as it got.
+#[derive(Debug)]
+struct Ended {
+    finished: ScenarioFinished,
+    transcript: Option<TranscriptKept>,
+}
+
+impl From<ScenarioFinished> for Ended {
+    fn from(finished: ScenarioFinished) -> Self {
+        Self {
+            finished,
+            transcript: None,
+        }
+    }
+}
+
 /// Runs a job; a panic in it is an error of this job alone.
-async fn guarded(job: Arc<Job>, options: Arc<RunOptions>) -> ScenarioFinished {
+async fn guarded(job: Arc<Job>, options: Arc<RunOptions>) -> Ended {
     if let Some(reason) = &job.excluded {
         let mut finished = blank(&job, Verdict::Excluded);
         finished.reason = Some(reason.clone());
-        return finished;
+        return finished.into();
     }
     if options.cancel.is_cancelled() {
-        return interrupted(&job);
+        return interrupted(&job).into();
     }
     let task = {
         let (job, options) = (Arc::clone(&job), Arc::clone(&options));
         tokio::spawn(async move { run(&job, &options).await })
     };
     match task.await {
-        Ok(finished) => finished,
-        Err(error) => errored(&job, &options, format!("the harness panicked: {error}")),
+        Ok(ended) => ended,
+        Err(error) => errored(&job, &options, format!("the harness panicked: {error}")).into(),
     }
 }
 
-async fn run(job: &Arc<Job>, options: &Arc<RunOptions>) -> ScenarioFinished {
+async fn run(job: &Arc<Job>, options: &Arc<RunOptions>) -> Ended {
     let began = Instant::now();
     let mut context = match Context::new(job, options) {
         Ok(context) => context,
-        Err(Stop::Failed(mismatch) | Stop::Error(mismatch)) => return errored(job, options, mismatch.message),
-        Err(Stop::Unsupported(_) | Stop::Interrupted) => return interrupted(job),
+        Err(Stop::Failed(mismatch) | Stop::Error(mismatch)) => {
+            return errored(job, options, mismatch.message).into();
+        }
+        Err(Stop::Unsupported(_) | Stop::Interrupted) => return interrupted(job).into(),
     };
     let mut ended = limited(&mut context)
         .await
         .and(counted(&context))
         .map_err(|stop| told(&context, stop));
+    // What is tidied up afterwards is no part of what the scenario states.
+    let transcript = std::mem::take(&mut context.transcript).finish();
     ended = and_then(ended, teardown(&mut context).await);
     ended = and_then(ended, end(&mut context).await);
     if let Some(error) = keep_log(&context).err() {
@@ -127,7 +155,9 @@ async fn run(job: &Arc<Job>, options: &Arc<RunOptions>) -> ScenarioFinished {
     finished.requests = context.requests;
     finished.outcomes = std::mem::take(&mut context.outcomes);
     finished.duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-    finished
+    finished.transcript = (!transcript.exchanges.is_empty()).then(|| transcript.digest.clone());
+    let transcript = finished.transcript.is_some().then_some(transcript);
+    Ended { finished, transcript }
 }
 
 /// Why a run did not pass, told while its context still knows.
@@ -278,6 +308,8 @@ fn blank(job: &Job, verdict: Verdict) -> ScenarioFinished {
         requests: 0,
         duration_ms: 0,
         outcomes: Vec::new(),
+        transcript: None,
+        differs: job.scenario.differs.clone(),
         failure: None,
     }
 }

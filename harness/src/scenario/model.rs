@@ -32,6 +32,17 @@ pub struct Scenario {
     pub off: Option<Script>,
     /// `absent`.
     pub absent: Option<Script>,
+    /// `differs`: how what is answered may differ among builds.
+    pub differs: Option<Differs>,
+}
+
+/// What is answered may differ among builds.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Differs {
+    /// Among builds that differ in one of these extensions; among any two, and among two runs, if there is none.
+    pub by: Vec<String>,
+    /// Why that is right.
+    pub because: String,
 }
 
 /// A row of `each`: the variables of one run.

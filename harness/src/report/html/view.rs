@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::super::{Cell, CellState, CombinationReport, FailureGroup, NotRun, Report, cell, failure, text};
+use super::super::{Cell, CellState, CombinationReport, Difference, FailureGroup, NotRun, Report, cell, failure, text};
 use crate::{
     exit::Exit,
     runner::{Failure, OfficialFinished, ScenarioFinished, Verdict},
@@ -23,6 +23,7 @@ pub(super) struct Page {
     has_official: bool,
     scenarios: Vec<Scenario>,
     failures: Vec<Entry>,
+    differences: Vec<Apart>,
     not_run: Vec<Left>,
     tools_missing: Vec<[String; 3]>,
 }
@@ -86,7 +87,24 @@ struct Entry {
     others: Vec<String>,
     statements: String,
     reason: Option<String>,
+    responsible: String,
+    nearest: String,
+    first_differs: String,
     failure: Option<Failure>,
+}
+
+/// A difference that no scenario declares.
+#[derive(Serialize)]
+struct Apart {
+    title: String,
+    place: String,
+    message: String,
+    combinations: String,
+    usual: String,
+    responsible: String,
+    asked: String,
+    answers: String,
+    remedy: String,
 }
 
 #[derive(Serialize)]
@@ -127,6 +145,7 @@ impl Page {
             has_official: report.combinations.iter().any(|one| !one.official.is_empty()),
             scenarios: scenarios(report, &failures),
             failures: failures.iter().map(entry).collect(),
+            differences: report.differences().iter().map(apart).collect(),
             not_run: report.not_run().iter().map(left).collect(),
             tools_missing: report
                 .tools_missing
@@ -145,6 +164,14 @@ fn summary(report: &Report) -> String {
         .iter()
         .filter(|one| one.exit() == Exit::Passed)
         .count();
+    let differences = report.differences().len() as u64;
+    if good == of && differences > 0 {
+        return format!(
+            "{}, and {} among them",
+            text::plural(of as u64, "combination"),
+            text::plural(differences, "difference")
+        );
+    }
     if good == of {
         return format!("All {} hold", text::plural(of as u64, "combination"));
     }
@@ -174,6 +201,7 @@ fn tiles(report: &Report) -> Vec<Tile> {
         tile(runs as u64, "runs", false),
         tile(report.checks(), "checks", false),
         tile(red as u64, "failed", true),
+        tile(report.differences().len() as u64, "differences", true),
         tile(not_run as u64, "not run", false),
     ]
 }
@@ -291,7 +319,26 @@ fn scenarios(report: &Report, failures: &[FailureGroup]) -> Vec<Scenario> {
         .collect()
 }
 
+fn apart(difference: &Difference) -> Apart {
+    let first = difference.first.as_ref();
+    Apart {
+        title: failure::title(&difference.run),
+        place: difference.place(),
+        message: difference.message(),
+        combinations: difference.combinations.join(", "),
+        usual: difference.usual.join(", "),
+        responsible: difference
+            .responsible
+            .as_ref()
+            .map_or_else(String::new, ToString::to_string),
+        asked: first.map_or_else(String::new, |first| first.request.clone()),
+        answers: first.map_or_else(String::new, |first| first.answers.clone()),
+        remedy: difference.remedy(),
+    }
+}
+
 fn entry(group: &FailureGroup) -> Entry {
+    let neighbour = group.neighbour.as_ref();
     Entry {
         word: group.word(),
         title: failure::title(&group.run),
@@ -300,6 +347,13 @@ fn entry(group: &FailureGroup) -> Entry {
         others: group.others.clone(),
         statements: group.run.statements.join(", "),
         reason: group.run.reason.clone(),
+        responsible: group.responsible.as_ref().map_or_else(String::new, ToString::to_string),
+        nearest: neighbour.map_or_else(String::new, |one| {
+            format!("passes in {}, fails in {}", one.passes, one.fails)
+        }),
+        first_differs: neighbour
+            .and_then(|one| one.first.as_ref())
+            .map_or_else(String::new, |first| format!("{}\n{}", first.request, first.answers)),
         failure: group.run.failure.clone(),
     }
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::{
-    super::{FailureGroup, Report, failure, text},
+    super::{Difference, FailureGroup, Report, failure, text},
     style::{BOLD, DIM, RED},
 };
 use crate::runner::Failure;
@@ -21,6 +21,9 @@ pub(super) fn write(report: &Report, to: &mut dyn Write) -> io::Result<()> {
     }
     for group in report.failures() {
         self::group(&group, to)?;
+    }
+    for difference in report.differences() {
+        self::difference(&difference, to)?;
     }
     for official in report.combinations.iter().flat_map(|combination| &combination.official) {
         let name = format!("{}  the official suite, OCI {}", official.combination, official.spec);
@@ -56,6 +59,16 @@ fn group(group: &FailureGroup, to: &mut dyn Write) -> io::Result<()> {
         Some(failure) => self::failure(failure, to)?,
         None => block("      ", run.reason.as_deref().unwrap_or("it is not known why"), to)?,
     }
+    if let Some(responsible) = &group.responsible {
+        field("responsible", &responsible.to_string(), to)?;
+    }
+    if let Some(neighbour) = &group.neighbour {
+        let beside = format!("passes in {}, fails in {}", neighbour.passes, neighbour.fails);
+        field("nearest", &beside, to)?;
+        if let Some(first) = &neighbour.first {
+            field("first differs", &format!("{}\n{}", first.request, first.answers), to)?;
+        }
+    }
     if !group.others.is_empty() {
         field("passes in", &group.others.join(", "), to)?;
     }
@@ -65,6 +78,28 @@ fn group(group: &FailureGroup, to: &mut dyn Write) -> io::Result<()> {
     if let Some(failure) = &run.failure {
         field("again", &failure.again, to)?;
     }
+    writeln!(to)
+}
+
+/// What some builds answer otherwise than the others.
+fn difference(difference: &Difference, to: &mut dyn Write) -> io::Result<()> {
+    let title = failure::title(&difference.run);
+    let combinations = difference.combinations.join(", ");
+    writeln!(to, "  {RED}DIFFERS{RED:#}  {combinations}  {BOLD}{title}{BOLD:#}\n")?;
+    writeln!(to, "    {}", difference.place())?;
+    match &difference.first {
+        Some(first) => {
+            writeln!(to, "\n    {RED}{}{RED:#}\n", difference.message())?;
+            field("asked", &first.request, to)?;
+            field("answer", &first.answers, to)?;
+        }
+        None => writeln!(to, "\n    {RED}{}{RED:#}\n", difference.message())?,
+    }
+    if let Some(responsible) = &difference.responsible {
+        field("responsible", &responsible.to_string(), to)?;
+    }
+    field("as usual in", &difference.usual.join(", "), to)?;
+    field("if it is right", &difference.remedy(), to)?;
     writeln!(to)
 }
 
@@ -101,7 +136,7 @@ fn field(name: &str, value: &str, to: &mut dyn Write) -> io::Result<()> {
         if line.is_empty() {
             writeln!(to)?;
         } else {
-            writeln!(to, "    {DIM}{name:<11}{DIM:#} {line}")?;
+            writeln!(to, "    {DIM}{name:<14}{DIM:#} {line}")?;
         }
     }
     Ok(())

@@ -67,6 +67,10 @@ fn result(report: &Report, to: &mut dyn Write) -> io::Result<()> {
             text::plural(runs, "run")
         ));
     }
+    let differences = report.differences().len() as u64;
+    if differences > 0 {
+        bad.push(format!("{} among builds", text::plural(differences, "difference")));
+    }
     if passed > 0 {
         good.push(format!("{} of {} pass", text::count(passed), text::plural(runs, "run")));
     }

@@ -1,7 +1,11 @@
 //! Events that no run had, but a run could have.
 
-use crate::runner::{
-    BuildFinished, Event, Failure, OfficialFinished, RunStarted, ScenarioFinished, ToolMissing, Variant, Verdict,
+use crate::{
+    runner::{
+        Asked, BuildFinished, Event, Failure, OfficialFinished, RunStarted, ScenarioFinished, ToolMissing,
+        TranscriptKept, Variant, Verdict,
+    },
+    scenario::Differs,
 };
 
 fn started(combinations: &[&str]) -> Event {
@@ -42,6 +46,8 @@ pub(super) fn run(combination: &str, scenario: &str, verdict: Verdict) -> Scenar
         requests: 4,
         duration_ms: 34,
         outcomes: Vec::new(),
+        transcript: None,
+        differs: None,
         failure: None,
     }
 }
@@ -74,6 +80,43 @@ fn refused(combination: &str, port: u16) -> ScenarioFinished {
         again: format!("plimsoll run scenarios/conformance/push/digest.yaml --extensions {combination} --seed 471193"),
     });
     run
+}
+
+/// A run in which `answer` came.
+fn answered(combination: &str, scenario: &str, answer: &str) -> [Event; 2] {
+    let mut run = run(combination, scenario, Verdict::Pass);
+    run.transcript = Some(answer.replace(' ', "-"));
+    let asked = |line, request: &str, answer: &str| Asked {
+        line,
+        request: request.to_owned(),
+        answer: answer.to_owned(),
+    };
+    let transcript = TranscriptKept {
+        digest: answer.replace(' ', "-"),
+        exchanges: vec![
+            asked(3, "GET /v2/", "200\n\n{}"),
+            asked(5, "HEAD /v2/a/manifests/b", answer),
+        ],
+    };
+    [Event::Transcript(transcript), self::scenario(run)]
+}
+
+/// Three builds, one of which answers otherwise.
+pub(super) fn of_a_difference(differs: Option<&Differs>) -> Vec<Event> {
+    let mut events = vec![started(&["minimal", "scrub", "scrub+lint"])];
+    events.extend(answered("minimal", "conformance/pull/head", "200"));
+    events.extend(answered("scrub", "conformance/pull/head", "200"));
+    events.extend(answered("scrub+lint", "conformance/pull/head", "200\nwarning: 299"));
+    for event in &mut events {
+        if let Event::ScenarioFinished(run) = event {
+            run.differs = differs.cloned();
+        }
+    }
+    events.push(Event::RunFinished {
+        duration_ms: 900,
+        builds_ms: 500,
+    });
+    events
 }
 
 fn official(combination: &str, spec: &str, failed: &[&str], skipped: &[&str]) -> OfficialFinished {

@@ -5,7 +5,7 @@ mod events;
 use anstream::StripStream;
 
 use super::{Output, Report, terminal};
-use crate::exit::Exit;
+use crate::{exit::Exit, scenario::Differs};
 
 fn report() -> Report {
     let mut report = Report::default();
@@ -122,6 +122,53 @@ fn the_worst_of_what_happened_is_the_exit_status() {
     assert_eq!(exit(&[Verdict::Pass, Verdict::Fail]), Exit::Failed);
     assert_eq!(exit(&[Verdict::Fail, Verdict::Error, Verdict::Pass]), Exit::Broken);
     assert_eq!(report().exit(), Exit::Broken);
+}
+
+fn with_a_difference(differs: Option<&Differs>) -> Report {
+    let mut report = Report::default();
+    for event in events::of_a_difference(differs) {
+        report.apply(&event);
+    }
+    report
+}
+
+#[test]
+fn a_difference_that_nobody_declares_is_red_in_every_report() {
+    let report = with_a_difference(None);
+    assert_eq!(report.exit(), Exit::Failed);
+    insta::assert_snapshot!(printed(&report));
+    let junit = written("junit", &report);
+    assert!(
+        junit.contains("failures=\"1\"") && junit.contains("responsible: lint in"),
+        "{junit}"
+    );
+    let json: serde_json::Value = serde_json::from_str(&written("json", &report)).unwrap();
+    assert_eq!(json["passed"], false);
+    assert_eq!(
+        json["differences"][0]["combinations"],
+        serde_json::json!(["scrub+lint"])
+    );
+    assert_eq!(json["differences"][0]["first"]["line"], 5);
+    let page = written("html", &report);
+    assert!(page.contains("DIFFERS") && page.contains("+warning: 299"), "{page}");
+}
+
+#[test]
+fn a_difference_that_is_declared_is_none() {
+    let differs = |by: &[&str]| {
+        let report = with_a_difference(Some(&Differs {
+            by: by.iter().map(|&name| name.to_owned()).collect(),
+            because: "it warns".to_owned(),
+        }));
+        report.differences().len()
+    };
+    assert_eq!(differs(&["lint"]), 0);
+    assert_eq!(differs(&[]), 0);
+    assert_eq!(differs(&["scrub", "lint"]), 0);
+    // Another extension is no excuse.
+    assert_eq!(differs(&["metrics"]), 1);
+    // Nor is one that the usual and the other build both have.
+    assert_eq!(differs(&["scrub"]), 1);
 }
 
 #[test]

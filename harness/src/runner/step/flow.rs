@@ -80,7 +80,7 @@ pub(super) async fn repeat(run: &mut Context, repeat: &Repeat) -> Result<(), Sto
 /// Looks until the step holds, or time is over, or what ends the wait early holds. Only the last look counts.
 pub(super) async fn eventually(run: &mut Context, eventually: &Eventually) -> Result<(), Stop> {
     let deadline = Instant::now() + eventually.within;
-    let (checks, outcomes) = (run.checks, run.outcomes.len());
+    let (checks, outcomes, asked) = (run.checks, run.outcomes.len(), run.transcript.len());
     let mut ticks = interval(eventually.every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut looks = 0;
@@ -89,6 +89,7 @@ pub(super) async fn eventually(run: &mut Context, eventually: &Eventually) -> Re
         looks += 1;
         run.checks = checks;
         run.outcomes.truncate(outcomes);
+        run.transcript.truncate(asked);
         let mismatch = match super::run(run, &eventually.step).await {
             Err(Stop::Failed(mismatch)) => mismatch,
             ended => return ended,

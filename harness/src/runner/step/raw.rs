@@ -28,7 +28,7 @@ pub(super) async fn run(run: &mut Context, step: &Raw) -> Result<(), Stop> {
         .as_ref()
         .map(|answer| answer.responses.first().cloned())
         .map_err(Clone::clone);
-    run.last = Some(Last::Raw {
+    run.note(Last::Raw {
         authority: url.authority,
         sent: bytes,
         response,

@@ -15,7 +15,7 @@ use super::super::{
 use super::{Decoder, fields::Fields};
 
 const KEYS: &[&str] = &[
-    "scenario", "spec", "requires", "config", "each", "steps", "teardown", "off", "absent",
+    "scenario", "spec", "requires", "config", "each", "steps", "teardown", "off", "absent", "differs",
 ];
 
 /// Reads a file's tree. What is wrong is added to `problems`; the scenario is to be used only if there are none.
@@ -68,6 +68,7 @@ impl Decoder<'_> {
         let on = self.on(&fields, &row_names);
         let off = self.other(&fields, "off", &row_names);
         let absent = self.other(&fields, "absent", &row_names);
+        let differs = fields.get("differs").map(|node| self.differs(node));
         Some(Scenario {
             name,
             path,
@@ -79,6 +80,7 @@ impl Decoder<'_> {
             on,
             off,
             absent,
+            differs: differs.flatten(),
         })
     }
 
@@ -142,18 +144,7 @@ impl Decoder<'_> {
         };
         let mut known = true;
         for name in expression.extensions() {
-            let project = self.vocabulary.extensions.unwrap_or_default();
-            if self.vocabulary.extensions.is_some() && !project.iter().any(|other| other == name) {
-                known = false;
-                let words: Vec<&str> = project.iter().map(String::as_str).collect();
-                let span = self.find_word(name, &node.span);
-                self.problem::<()>(
-                    Code::UnknownExtension,
-                    &span,
-                    format!("the project has no extension `{name}`"),
-                    format!("{}; the project file lists them", suggestion::help(name, &words)),
-                );
-            }
+            known &= self.extension(name, &node.span);
         }
         if !expression.can_hold() {
             return self.problem(

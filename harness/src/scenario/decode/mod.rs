@@ -3,6 +3,7 @@
 //! that is wrong may be taken for one that is not there.
 
 mod content;
+mod differs;
 mod disk;
 mod expect;
 mod fields;
