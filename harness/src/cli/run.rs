@@ -1,6 +1,7 @@
 //! `plimsoll run`: builds combinations, runs scenarios against each, reports.
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     num::NonZeroUsize,
     path::Path,
     sync::Arc,
@@ -76,6 +77,7 @@ pub(super) fn run(project: Option<&Path>, arguments: &RunArguments) -> Result<Ex
         vec![(combinations[0].clone(), url_target(url, arguments)?)]
     } else {
         ready = build(&project, &combinations, &recorder, &terminal)?;
+        add_companions(&project, &mut ready, &scenarios, &recorder, &terminal)?;
         let process = |one: &Ready| (one.combination.clone(), Target::Process(one.process.clone()));
         ready.iter().map(process).collect()
     };
@@ -196,12 +198,48 @@ pub(super) fn build(
                 combination,
                 process: ProcessTarget {
                     binary: built.binary,
+                    companions: BTreeMap::new(),
                     serve,
                 },
             });
         }
     }
     Ok(ready)
+}
+
+/// Gives each target the binaries of other combinations that scenarios name, built where the run has not built them.
+fn add_companions(
+    project: &Project,
+    ready: &mut [Ready],
+    scenarios: &[Arc<Scenario>],
+    recorder: &Recorder,
+    terminal: &Terminal,
+) -> Result<(), CliError> {
+    let mut binaries: BTreeMap<_, _> = ready
+        .iter()
+        .map(|one| (one.combination.clone(), one.process.binary.clone()))
+        .collect();
+    let named: BTreeSet<&Combination> = scenarios.iter().flat_map(|scenario| scenario.combinations()).collect();
+    let missing: Vec<_> = named
+        .into_iter()
+        .filter(|named| !binaries.contains_key(*named))
+        .cloned()
+        .collect();
+    if !missing.is_empty() && !ready.is_empty() {
+        let builder = Builder::new(project)?;
+        terminal.builds(missing.len());
+        for (combination, result) in build_all(&builder, &missing, terminal) {
+            match result {
+                Ok(built) => drop(binaries.insert(combination, built.binary)),
+                // It is no part of the plan; that it cannot be built is for the report all the same.
+                Err(error) => recorder.record(Event::BuildFinished(finished(&combination, &Err(error.to_string())))),
+            }
+        }
+    }
+    for one in ready {
+        one.process.companions.clone_from(&binaries);
+    }
+    Ok(())
 }
 
 fn finished(combination: &Combination, result: &Result<Built, String>) -> BuildFinished {

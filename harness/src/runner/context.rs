@@ -6,27 +6,23 @@ use bytes::Bytes;
 use minijinja::Value;
 use uuid::Uuid;
 
-use super::{Job, RunOptions, stop::Stop, transcript::Transcript};
+use super::{
+    Job, RunOptions,
+    site::{Registry, Site, Topology},
+    stop::Stop,
+    transcript::Transcript,
+};
 use crate::{
     assertion::{self, Answer, Outcome},
     client::{Client, Exchange, Request, Response, TransportError, Url},
-    scenario::{Expect, Span},
-    target::{Server, Target},
+    scenario::{Expect, REGISTRY, Span},
+    target::Target,
     template::{Random, Scope},
 };
 
 /// Media types of manifests, for `Accept`: registries answer with another form, or none, to who does not name them.
 const MANIFESTS: &str = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json, \
     application/vnd.docker.distribution.manifest.v2+json, application/vnd.docker.distribution.manifest.list.v2+json, */*";
-
-/// What a run meets.
-#[derive(Debug)]
-pub(super) enum Site {
-    /// A server of its own.
-    Own(Box<Server>),
-    /// Somebody else's.
-    Url(Url),
-}
 
 /// What was sent last, and what came.
 #[derive(Clone, Debug)]
@@ -44,6 +40,15 @@ pub(super) enum Last {
     },
 }
 
+/// A repository of a server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Repository {
+    /// The server.
+    pub(super) server: String,
+    /// The name there.
+    pub(super) name: String,
+}
+
 /// The step that runs now.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Current {
@@ -51,8 +56,8 @@ pub(super) struct Current {
     pub(super) span: Span,
     /// Its note.
     pub(super) note: Option<String>,
-    /// How many lines the log had when it began.
-    pub(super) log_begin: usize,
+    /// How many lines the log of each server had when it began.
+    pub(super) log_begin: Vec<usize>,
 }
 
 /// What the steps of one run share.
@@ -62,7 +67,7 @@ pub(super) struct Context {
     pub(super) options: Arc<RunOptions>,
     pub(super) scope: Scope,
     pub(super) client: Client,
-    pub(super) site: Site,
+    pub(super) site: Arc<Site>,
     pub(super) checks: u64,
     pub(super) requests: u64,
     pub(super) outcomes: Vec<String>,
@@ -78,9 +83,7 @@ impl Context {
         let purpose = [job.scenario.name.as_str(), job.variant.name(), &row];
         let mut scope = Scope::new(Random::new(options.seed, &purpose));
         let site = match &*job.target {
-            Target::Process(target) => Site::Own(Box::new(
-                Server::new(target).map_err(|error| Stop::error(error.to_string()))?,
-            )),
+            Target::Process(target) => Site::Own(Topology::new(job, target)?),
             Target::Url(target) => Site::Url(Url::parse(&target.url)?),
         };
         let repository = match &site {
@@ -98,7 +101,7 @@ impl Context {
             options: Arc::clone(options),
             scope,
             client: Client::default(),
-            site,
+            site: Arc::new(site),
             checks: 0,
             requests: 0,
             outcomes: Vec::new(),
@@ -110,64 +113,97 @@ impl Context {
         Ok(context)
     }
 
-    /// Sets `registry` to what is known of the target now.
+    /// Sets the variable of each server to what is known of it now.
     pub(super) fn publish_site(&mut self) {
-        let mut registry: Vec<(&str, String)> = Vec::new();
-        match &self.site {
-            Site::Own(server) => {
-                registry.push(("root", server.root().display().to_string()));
-                registry.push(("config", server.config_file().display().to_string()));
-                registry.push(("binary", server.binary().display().to_string()));
-                if let Some(authority) = server.authority() {
-                    registry.push(("url", format!("http://{authority}")));
-                    registry.push(("authority", authority.to_owned()));
-                }
-            }
+        let variables = match &*self.site {
+            Site::Own(topology) => topology.variables(),
             Site::Url(url) => {
-                registry.push(("url", url.origin()));
-                registry.push(("authority", url.authority.clone()));
-            }
-        }
-        self.scope.set("registry", Value::from_pairs(registry));
-    }
-
-    /// The server of our own.
-    pub(super) fn server(&mut self) -> Result<&mut Server, Stop> {
-        match &mut self.site {
-            Site::Own(server) => Ok(server),
-            Site::Url(_) => Err(Stop::error("this step needs a server that the harness runs")),
-        }
-    }
-
-    /// A path below the root of the server.
-    pub(super) fn below_root(&mut self, path: &str) -> Result<PathBuf, Stop> {
-        let root = self.server()?.root();
-        if path.starts_with('/') || path.split('/').any(|part| part == "..") {
-            return Err(Stop::error(format!("`{path}` is not a path below the registry's root")));
-        }
-        Ok(root.join(path))
-    }
-
-    /// How many lines the server has printed.
-    pub(super) fn log_length(&self) -> usize {
-        match &self.site {
-            Site::Own(server) => server.log().len(),
-            Site::Url(_) => 0,
-        }
-    }
-
-    /// The URL of a path of the registry, or of another place.
-    pub(super) fn url(&self, reference: &str) -> Result<Url, Stop> {
-        let base = match &self.site {
-            Site::Url(url) => url.clone(),
-            Site::Own(server) => {
-                let authority = server
-                    .authority()
-                    .ok_or_else(|| Stop::error("the server has not been started"))?;
-                Url::parse(&format!("http://{authority}"))?
+                let fields = [("url", url.origin()), ("authority", url.authority.clone())];
+                vec![(REGISTRY.to_owned(), Value::from_pairs(fields))]
             }
         };
-        Ok(base.join(reference)?)
+        for (name, value) in variables {
+            self.scope.set(name, value);
+        }
+    }
+
+    /// What a server is called in messages: by its name where there are several.
+    pub(super) fn called(&self, server: &Registry) -> String {
+        if self.job.scenario.servers.is_empty() {
+            "the server".to_owned()
+        } else {
+            format!("`{}`", server.name())
+        }
+    }
+
+    /// A path below the root of a server, which it may name first.
+    pub(super) fn below_root(&self, path: &str) -> Result<PathBuf, Stop> {
+        let servers = self.site.servers()?;
+        let (name, below) = match servers.named(path) {
+            Some(named) => named,
+            None => (servers.implied(path)?, path),
+        };
+        if below.starts_with('/') || below.split('/').any(|part| part == "..") {
+            return Err(Stop::error(format!("`{path}` is not a path below the registry's root")));
+        }
+        Ok(servers.registry(name)?.root().join(below))
+    }
+
+    /// How many lines each server has printed.
+    pub(super) fn log_lengths(&self) -> Vec<usize> {
+        let servers = self.site.own().map(Topology::registries).unwrap_or_default();
+        servers.iter().map(|server| server.log().len()).collect()
+    }
+
+    /// The URL of a path, which may name its server first, or of another place.
+    pub(super) fn url(&self, reference: &str) -> Result<Url, Stop> {
+        let servers = match &*self.site {
+            Site::Url(url) => return Ok(url.join(reference)?),
+            Site::Own(servers) => servers,
+        };
+        if reference.starts_with("http://") || reference.starts_with("https://") {
+            return Ok(Url::parse(reference)?);
+        }
+        if let Some((name, path)) = servers.named(reference) {
+            return Ok(self.base(name)?.join(&format!("/{path}"))?);
+        }
+        Ok(self.base(servers.implied(reference)?)?.join(reference)?)
+    }
+
+    /// Where a server listens.
+    pub(super) fn base(&self, name: &str) -> Result<Url, Stop> {
+        match &*self.site {
+            Site::Url(url) => Ok(url.clone()),
+            Site::Own(servers) => Ok(Url::parse(&format!("http://{}", servers.authority(name)?))?),
+        }
+    }
+
+    /// A repository, which may name its server first.
+    pub(super) fn repository(&self, text: &str) -> Result<Repository, Stop> {
+        let (server, name) = match &*self.site {
+            Site::Url(_) => (REGISTRY, text),
+            Site::Own(servers) => match servers.named(text) {
+                Some(named) => named,
+                None => (servers.implied(text)?, text),
+            },
+        };
+        Ok(Repository {
+            server: server.to_owned(),
+            name: name.to_owned(),
+        })
+    }
+
+    /// The repository of this run, on `registry`.
+    pub(super) fn own_repository(&self) -> Result<Repository, Stop> {
+        let name = self.scope.get("repo").map(ToString::to_string).unwrap_or_default();
+        self.repository(&name)
+    }
+
+    /// The URL of a path in a repository, such as `blobs/uploads/`.
+    pub(super) fn url_in(&self, repository: &Repository, path: &str) -> Result<Url, Stop> {
+        Ok(self
+            .base(&repository.server)?
+            .join(&format!("/v2/{}/{path}", repository.name))?)
     }
 
     /// Sends a request. That there is no answer is a failure of the registry.

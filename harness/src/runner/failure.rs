@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use super::{
     Failure, Variant,
-    context::{Context, Last, Site},
+    context::{Context, Last},
+    site::Topology,
 };
 use crate::{assertion::Mismatch, client::Response, combination::Combination, scenario::Span, target::Target};
 
@@ -171,16 +172,25 @@ fn shown(response: &Response) -> String {
     text
 }
 
-/// What the server printed during the step, its middle left out if it is long.
+/// What the servers printed during the step, the middle left out if it is long. Where there are several, each line
+/// says whose it is, and they stand in the order in which they came.
 fn log(context: &Context) -> Vec<String> {
-    let Site::Own(server) = &context.site else {
-        return Vec::new();
-    };
-    let mut lines: Vec<String> = server
-        .log()
-        .since(context.current.log_begin)
+    let servers = context.site.own().map(Topology::registries).unwrap_or_default();
+    let mut lines = Vec::new();
+    for (server, begin) in servers.iter().zip(&context.current.log_begin) {
+        let name = (servers.len() > 1).then(|| server.name());
+        lines.extend(
+            server
+                .log()
+                .since(*begin)
+                .into_iter()
+                .map(|line| (line.at, name, line.text)),
+        );
+    }
+    lines.sort_by_key(|(at, _, _)| *at);
+    let mut lines: Vec<String> = lines
         .into_iter()
-        .map(|line| line.text)
+        .map(|(_, name, text)| name.map_or(text.clone(), |name| format!("{name} | {text}")))
         .collect();
     if lines.len() > LOG_LINES {
         let end = lines.len() - LOG_LINES / 2;
@@ -261,6 +271,7 @@ mod tests {
         );
         let target = Target::Process(crate::target::ProcessTarget {
             binary: "x".into(),
+            companions: std::collections::BTreeMap::new(),
             serve: crate::target::Serve {
                 arguments: vec![],
                 config: serde_json::json!({}),

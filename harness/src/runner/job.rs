@@ -101,7 +101,10 @@ fn excluded(scenario: &Scenario, variant: Variant, script: &Script, target: &Tar
     if variant == Variant::Off {
         return Some("switches an extension off: needs a server that the harness runs".to_owned());
     }
-    if script.config.is_some() {
+    if !scenario.servers.is_empty() {
+        return Some("has several servers: needs servers that the harness runs".to_owned());
+    }
+    if !script.config.is_empty() {
         return Some("has a configuration: needs a server that the harness runs".to_owned());
     }
     let step = script.steps.iter().chain(&script.teardown).find_map(own_server)?;
@@ -117,7 +120,7 @@ fn own_server(step: &Step) -> Option<&'static str> {
         Action::Corrupt { .. } => Some("corrupt"),
         Action::Remove { .. } => Some("remove"),
         Action::Write { .. } => Some("write"),
-        Action::Layout => Some("layout"),
+        Action::Layout { .. } => Some("layout"),
         Action::Log(_) => Some("log"),
         Action::Repeat(repeat) => repeat.steps.iter().find_map(own_server),
         Action::Eventually(eventually) => {

@@ -8,11 +8,12 @@ mod interrupt;
 mod job;
 mod options;
 mod run;
+mod site;
 mod step;
 mod stop;
 mod transcript;
 #[cfg(test)]
-mod truth_table;
+mod truth;
 
 pub use event::*;
 pub(crate) use interrupt::asked_to_end;

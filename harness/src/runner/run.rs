@@ -15,15 +15,13 @@ use tokio::{
 };
 
 use super::{
-    Event, Failure, Job, RunOptions, ScenarioFinished, TranscriptKept, Verdict,
-    context::{Context, Site},
-    failure,
-    interrupt::asked_to_end,
-    step,
-    stop::Stop,
-    transcript::Keeper,
+    Event, Failure, Job, RunOptions, ScenarioFinished, TranscriptKept, Verdict, context::Context, failure,
+    interrupt::asked_to_end, site::Topology, step, stop::Stop, transcript::Keeper,
 };
-use crate::assertion::Mismatch;
+use crate::{
+    assertion::Mismatch,
+    scenario::{Script, ServerKind, Value},
+};
 
 /// How long the steps of one run may take together.
 const LONGEST_RUN: Duration = Duration::from_mins(5);
@@ -129,6 +127,11 @@ async fn run(job: &Arc<Job>, options: &Arc<RunOptions>) -> Ended {
         Err(Stop::Failed(mismatch) | Stop::Error(mismatch)) => {
             return errored(job, options, mismatch.message).into();
         }
+        Err(Stop::Precondition(reason)) => {
+            let mut finished = blank(job, Verdict::PreconditionFailed);
+            finished.reason = Some(reason);
+            return finished.into();
+        }
         Err(Stop::Unsupported(_) | Stop::Interrupted) => return interrupted(job).into(),
     };
     let mut ended = limited(&mut context)
@@ -172,6 +175,7 @@ fn told(context: &Context, stop: Stop) -> Told {
         Stop::Failed(mismatch) => (Verdict::Fail, None, Some(mismatch)),
         Stop::Error(mismatch) => (Verdict::Error, None, Some(mismatch)),
         Stop::Unsupported(reason) => (Verdict::Unsupported, Some(reason), None),
+        Stop::Precondition(reason) => (Verdict::PreconditionFailed, Some(reason), None),
         Stop::Interrupted => (Verdict::NotReached, Some("the run was interrupted".to_owned()), None),
     };
     let failure = mismatch.map(|mismatch| Box::new(failure::failure(context, mismatch)));
@@ -209,19 +213,29 @@ async fn steps(context: &mut Context) -> Result<(), Stop> {
     let Some(script) = job.script() else {
         return Err(Stop::error("the scenario has no such script"));
     };
-    if let Some(config) = &script.config {
-        let config = context.scope.json(config)?;
-        context
-            .server()?
-            .configure(config)
-            .map_err(|error| Stop::error(error.to_string()))?;
-    }
-    if let Site::Own(server) = &mut context.site {
+    let site = Arc::clone(&context.site);
+    for server in site.own().map(Topology::registries).unwrap_or_default() {
+        for config in configs(&job, script, server.name()) {
+            // Not before now: it may name the address of a server that has just started.
+            let config = context.scope.json(config)?;
+            let configured = server.configure(config).await;
+            configured.map_err(|error| Stop::error(error.to_string()))?;
+        }
         server.start().await.map_err(|error| Stop::error(error.to_string()))?;
         context.publish_site();
-        step::ready(context).await?;
+        step::ready(context, server.name()).await?;
     }
     step::run_all(context, &script.steps).await
+}
+
+/// What is merged into the configuration of a server, in this order.
+fn configs<'job>(job: &'job Job, script: &'job Script, server: &str) -> Vec<&'job Value> {
+    let declared = job.scenario.servers.iter().filter(|declared| declared.name == server);
+    let declared = declared.filter_map(|declared| match &declared.kind {
+        ServerKind::Registry(registry) => registry.config.as_ref(),
+    });
+    let script = script.config.iter().filter(|(name, _)| name == server);
+    declared.chain(script.map(|(_, config)| config)).collect()
 }
 
 /// What checked nothing could not fail, and is no pass.
@@ -247,32 +261,31 @@ async fn teardown(context: &mut Context) -> Result<(), Told> {
     ended.map_err(|stop| told(context, stop.map(|mismatch| mismatch.of("in teardown:"))))
 }
 
-/// Ends the server. One that ended by itself failed, whatever the checks say.
+/// Ends the servers, the last one first. One that ended by itself failed, whatever the checks say.
 async fn end(context: &mut Context) -> Result<(), Told> {
-    let Site::Own(server) = &mut context.site else {
-        return Ok(());
-    };
-    if !server.is_running() {
-        return Ok(());
+    let site = Arc::clone(&context.site);
+    let mut ended = Ok(());
+    for server in site.own().map(Topology::registries).unwrap_or_default().iter().rev() {
+        if !server.is_running() {
+            continue;
+        }
+        let stop = match server.ended_by_itself().await {
+            Some(status) => Stop::failed(format!("{} ended by itself ({status})", context.called(server))),
+            None => match server.stop().await {
+                Ok(_) => continue,
+                Err(error) => Stop::error(error.to_string()),
+            },
+        };
+        ended = and_then(ended, Err(told(context, stop)));
     }
-    let stop = match server.ended_by_itself() {
-        Some(status) => Stop::failed(format!("the server ended by itself ({status})")),
-        None => match server.stop().await {
-            Ok(_) => return Ok(()),
-            Err(error) => Stop::error(error.to_string()),
-        },
-    };
-    Err(told(context, stop))
+    ended
 }
 
-/// Keeps what the server printed, where the options say so.
+/// Keeps what the servers printed, where the options say so: each in a file of its own.
 fn keep_log(context: &Context) -> io::Result<()> {
-    let (Some(folder), Site::Own(server)) = (&context.options.logs, &context.site) else {
+    let (Some(folder), Some(servers)) = (&context.options.logs, context.site.own()) else {
         return Ok(());
     };
-    if server.log().is_empty() {
-        return Ok(());
-    }
     let job = Arc::clone(&context.job);
     let folder = folder.join(job.combination.to_string());
     fs::create_dir_all(&folder)?;
@@ -281,16 +294,24 @@ fn keep_log(context: &Context) -> io::Result<()> {
     } else {
         String::new()
     };
-    let name = format!(
-        "{}.{}{row}.log",
-        job.scenario.name.replace('/', "."),
-        job.variant.name()
-    );
-    let mut lines = String::new();
-    for line in server.log().since(0) {
-        let _ = writeln!(lines, "{:>6} {}", line.at_ms, line.text);
+    for server in servers.registries().iter().filter(|server| !server.log().is_empty()) {
+        let which = if job.scenario.servers.is_empty() {
+            String::new()
+        } else {
+            format!(".{}", server.name())
+        };
+        let name = format!(
+            "{}.{}{row}{which}.log",
+            job.scenario.name.replace('/', "."),
+            job.variant.name()
+        );
+        let mut lines = String::new();
+        for line in server.log().since(0) {
+            let _ = writeln!(lines, "{:>6} {}", line.at_ms, line.text);
+        }
+        fs::write(folder.join(name), lines)?;
     }
-    fs::write(folder.join(name), lines)
+    Ok(())
 }
 
 fn blank(job: &Job, verdict: Verdict) -> ScenarioFinished {

@@ -17,6 +17,8 @@ pub(super) enum Stop {
     Error(Mismatch),
     /// The registry says that it does not have this.
     Unsupported(String),
+    /// What the scenario builds on is not there.
+    Precondition(String),
     /// Somebody ended the run.
     Interrupted,
 }

@@ -112,6 +112,13 @@ codes! {
     WithoutRequires = "PLM0406",
     /// Rows of `each` with different keys.
     UnevenRows = "PLM0407",
+
+    /// A server that the scenario does not name.
+    UnknownServer = "PLM0501",
+    /// A step that does not say which of several servers it is about.
+    WhichServer = "PLM0502",
+    /// Servers that need each other's address before they can start.
+    StartOrder = "PLM0503",
 }
 
 impl fmt::Display for Code {

@@ -5,6 +5,7 @@ mod diagnostic;
 mod load;
 mod model;
 mod plain;
+mod topology;
 mod tree;
 pub mod unit;
 
@@ -14,3 +15,4 @@ pub use diagnostic::{Code, LoadError, Problem};
 pub use load::{Vocabulary, load_file, load_folder, parse};
 pub use model::*;
 pub(crate) use plain::read_yaml;
+pub use topology::*;

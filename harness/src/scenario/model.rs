@@ -4,7 +4,8 @@
 
 use std::{collections::BTreeMap, ops::Range, path::PathBuf, sync::Arc, time::Duration};
 
-use crate::combination::Expression;
+use super::ServerDeclaration;
+use crate::combination::{Combination, Expression};
 
 /// A place in a scenario file: bytes of the source, half-open.
 pub type Span = Range<usize>;
@@ -26,6 +27,8 @@ pub struct Scenario {
     pub requires: Expression,
     /// `each`: at least one row; the only one is empty where the file has no `each`.
     pub rows: Vec<Row>,
+    /// `servers`, in the order in which they can be started. None: there is one, `registry`.
+    pub servers: Vec<ServerDeclaration>,
     /// `steps` with `config` and `teardown`; none if the file has only `absent`.
     pub on: Option<Script>,
     /// `off`.
@@ -51,8 +54,8 @@ pub type Row = BTreeMap<String, serde_json::Value>;
 /// What is done in one run.
 #[derive(Clone, Debug)]
 pub struct Script {
-    /// `config`: merged into the server's.
-    pub config: Option<Value>,
+    /// `config`: for each server that it names, merged into what it has.
+    pub config: Vec<(String, Value)>,
     /// `steps`.
     pub steps: Vec<Step>,
     /// `teardown`.
@@ -144,7 +147,10 @@ pub enum Action {
         content: Body,
     },
     /// `layout: valid`.
-    Layout,
+    Layout {
+        /// `of`: a server; all of them unless said.
+        server: Option<String>,
+    },
     /// `log`.
     Log(LogCheck),
     /// `metric`.
@@ -212,6 +218,8 @@ pub struct Pages {
 /// Bytes on a connection.
 #[derive(Clone, Debug)]
 pub struct Raw {
+    /// `of`: the server.
+    pub server: String,
     /// What is sent; `\n` is sent as `\r\n`.
     pub send: Template,
     /// Of the first answer.
@@ -341,10 +349,12 @@ pub struct Pull {
 pub struct ServerStep {
     /// What happens to it.
     pub verb: ServerVerb,
-    /// Which: `registry`.
+    /// Which.
     pub server: String,
     /// `config`, merged into what it had.
     pub config: Option<Value>,
+    /// `combination`: another build of it.
+    pub combination: Option<Combination>,
 }
 
 /// What happens to a server.
@@ -363,6 +373,8 @@ pub enum ServerVerb {
 /// Runs the target's binary.
 #[derive(Clone, Debug)]
 pub struct Command {
+    /// `of`: the server whose binary it is.
+    pub server: String,
     /// Its arguments.
     pub arguments: Vec<Template>,
     /// `expect.exit`: 0 unless said.
@@ -405,6 +417,8 @@ pub enum FileExpect {
 /// Looks at the server's log.
 #[derive(Clone, Debug)]
 pub struct LogCheck {
+    /// `of`: the server.
+    pub server: String,
     /// `level`.
     pub level: Option<Template>,
     /// `message`.
@@ -422,7 +436,7 @@ pub struct MetricCheck {
     pub name: Template,
     /// `labels`: those that have to be equal; others may be there.
     pub labels: Vec<(String, Template)>,
-    /// `path`: `/metrics` unless said.
+    /// `path`: `/metrics` of the server `of` unless said.
     pub path: Template,
     /// `expect`: of the sample's value.
     pub expect: Matcher,

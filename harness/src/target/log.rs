@@ -17,7 +17,9 @@ const MOST_LINES: usize = 200_000;
 /// A line that a server printed.
 #[derive(Clone, Debug)]
 pub struct Line {
-    /// When it came, in milliseconds since the run began.
+    /// When it came.
+    pub at: Instant,
+    /// The same, in milliseconds since the run began.
     pub at_ms: u128,
     /// The line, without its end.
     pub text: String,
@@ -87,10 +89,16 @@ impl Log {
         while let Ok(Some(line)) = lines.next_segment().await {
             let text = String::from_utf8_lossy(&line).trim_end_matches('\r').to_owned();
             let fields = serde_json::from_str(&text).ok().filter(Value::is_object);
-            let at_ms = self.began.elapsed().as_millis();
+            let at = Instant::now();
+            let at_ms = (at - self.began).as_millis();
             let mut lines = self.lock();
             if lines.len() < MOST_LINES {
-                lines.push(Line { at_ms, text, fields });
+                lines.push(Line {
+                    at,
+                    at_ms,
+                    text,
+                    fields,
+                });
             }
             let length = lines.len();
             drop(lines);

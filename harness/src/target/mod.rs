@@ -5,7 +5,9 @@ mod folder;
 mod log;
 mod server;
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
+
+use crate::combination::Combination;
 
 pub use config::merge;
 pub use log::{Line, Log};
@@ -25,6 +27,8 @@ pub enum Target {
 pub struct ProcessTarget {
     /// The binary.
     pub binary: PathBuf,
+    /// Binaries of other combinations that there are, for scenarios that name them.
+    pub companions: BTreeMap<Combination, PathBuf>,
     /// How it is started.
     pub serve: Serve,
 }

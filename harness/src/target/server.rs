@@ -80,6 +80,7 @@ fn surroundings(what: impl Into<String>) -> impl FnOnce(io::Error) -> ServerErro
 pub struct Server {
     target: ProcessTarget,
     folder: TempDir,
+    root: PathBuf,
     config: Value,
     log: Log,
     running: Option<Running>,
@@ -106,14 +107,25 @@ impl Drop for Running {
 impl Server {
     /// A server that is not started yet, with an empty root.
     pub fn new(target: &ProcessTarget) -> Result<Self, ServerError> {
+        Self::with_root(target, None)
+    }
+
+    /// A server that is not started yet, with the root of another, which has to live longer, if there is one.
+    pub fn with_root(target: &ProcessTarget, root: Option<&Path>) -> Result<Self, ServerError> {
         let folder = folder::temporary().map_err(surroundings("make a temporary folder"))?;
-        let root = folder.path().join("root");
-        std::fs::create_dir(&root).map_err(surroundings(format!("make {}", root.display())))?;
+        let root = if let Some(root) = root {
+            root.to_owned()
+        } else {
+            let root = folder.path().join("root");
+            std::fs::create_dir(&root).map_err(surroundings(format!("make {}", root.display())))?;
+            root
+        };
         let mut config = target.serve.config.clone();
         config::fill_root(&mut config, &root);
         Ok(Self {
             target: target.clone(),
             folder,
+            root,
             config,
             log: Log::default(),
             running: None,
@@ -122,8 +134,8 @@ impl Server {
     }
 
     /// The folder of its content.
-    pub fn root(&self) -> PathBuf {
-        self.folder.path().join("root")
+    pub fn root(&self) -> &Path {
+        &self.root
     }
 
     /// The folder of the run, which holds the root and the configuration.
@@ -139,6 +151,11 @@ impl Server {
     /// The binary.
     pub fn binary(&self) -> &Path {
         &self.target.binary
+    }
+
+    /// Another binary, from the next start on.
+    pub fn set_binary(&mut self, binary: PathBuf) {
+        self.target.binary = binary;
     }
 
     /// What it printed.

@@ -5,6 +5,8 @@ mod functions;
 mod random;
 mod scope;
 
+#[cfg(test)]
+pub(crate) use content::hex;
 pub use content::{Algorithm, Content, Part, Role};
 pub use random::Random;
 pub use scope::{Scope, TemplateError, to_json};

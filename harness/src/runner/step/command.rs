@@ -20,7 +20,7 @@ pub(super) async fn run(run: &mut Context, step: &Command) -> Result<(), Stop> {
         .iter()
         .map(|argument| run.scope.text(argument))
         .collect::<Result<Vec<_>, _>>()?;
-    let server = run.server()?;
+    let server = run.site.server(&step.server)?;
     let mut command = process::Command::new(server.binary());
     command
         .args(&arguments)

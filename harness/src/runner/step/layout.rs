@@ -1,6 +1,7 @@
 //! `layout: valid`: every repository on disk is a valid OCI image layout, and every blob has the digest of its name.
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
     time::Duration,
@@ -11,7 +12,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::{
     assertion::Mismatch,
-    runner::{context::Context, stop::Stop},
+    runner::{context::Context, site::Registry, stop::Stop},
     template::Algorithm,
 };
 
@@ -22,24 +23,32 @@ const EVERY: Duration = Duration::from_millis(100);
 /// How many of the things that are wrong are told.
 const TOLD: usize = 10;
 
-/// Looks at all repositories. While the server runs, it looks until all is right or the time to catch up is over.
-pub(super) async fn run(run: &mut Context) -> Result<(), Stop> {
+/// Looks at all repositories, of one server or of all. While one runs, it looks until all is right or the time to
+/// catch up is over.
+pub(super) async fn run(run: &mut Context, server: Option<&str>) -> Result<(), Stop> {
     run.checks += 1;
-    let server = run.server()?;
-    let (root, running) = (server.root(), server.is_running());
+    let servers = run.site.servers()?.registries();
+    let servers: Vec<&Registry> = servers
+        .iter()
+        .filter(|one| server.is_none_or(|name| one.name() == name))
+        .collect();
+    let running = servers.iter().any(|server| server.is_running());
+    let roots: BTreeSet<&Path> = servers.iter().map(|server| server.root()).collect();
     let deadline = Instant::now() + CATCH_UP;
     loop {
-        let mut wrong = Vec::new();
-        let repositories = repositories(&root);
-        for repository in &repositories {
-            let name = repository
-                .strip_prefix(&root)
-                .unwrap_or(repository)
-                .display()
-                .to_string();
-            wrong.extend(verify(repository).into_iter().map(|what| format!("{name}: {what}")));
+        let (mut found, mut wrong) = (0, Vec::new());
+        for root in &roots {
+            for repository in repositories(root) {
+                found += 1;
+                let name = repository
+                    .strip_prefix(root)
+                    .unwrap_or(&repository)
+                    .display()
+                    .to_string();
+                wrong.extend(verify(&repository).into_iter().map(|what| format!("{name}: {what}")));
+            }
         }
-        if repositories.is_empty() {
+        if found == 0 {
             return Err(Stop::failed("there is no repository on disk that could be valid"));
         }
         if wrong.is_empty() {

@@ -14,7 +14,7 @@ const SHOWN: usize = 5;
 
 pub(super) fn run(run: &mut Context, check: &LogCheck) -> Result<(), Stop> {
     run.checks += 1;
-    let lines = run.server()?.log().since(0);
+    let lines = run.site.server(&check.server)?.log().since(0);
     let mut count = 0;
     let mut level_lines = Vec::new();
     for line in &lines {

@@ -41,7 +41,7 @@ fn run<'run>(context: &'run mut Context, step: &'run Step) -> BoxFuture<'run, Re
         let current = Current {
             span: step.span.clone(),
             note: step.note.clone(),
-            log_begin: context.log_length(),
+            log_begin: context.log_lengths(),
         };
         let outer = std::mem::replace(&mut context.current, current);
         act(context, step).await.map_err(|stop| stop.at(&step.span))?;
@@ -66,7 +66,7 @@ async fn act(context: &mut Context, step: &Step) -> Result<(), Stop> {
         Action::Corrupt { path, at } => disk::corrupt(context, path, *at),
         Action::Remove { path } => disk::remove(context, path),
         Action::Write { path, content } => disk::write(context, path, content),
-        Action::Layout => layout::run(context).await,
+        Action::Layout { server } => layout::run(context, server.as_deref()).await,
         Action::Log(check) => log::run(context, check),
         Action::Metric(check) => metric::run(context, check).await,
         Action::Set(variables) => flow::set(context, variables),

@@ -4,12 +4,12 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 
-use super::{push, upload};
+use super::push;
 use crate::{
     assertion::{Mismatch, first_difference},
     client::Response,
     runner::{
-        context::{Context, new_request},
+        context::{Context, Repository, new_request},
         stop::Stop,
     },
     scenario::Pull,
@@ -24,8 +24,8 @@ pub(super) async fn run(run: &mut Context, step: &Pull) -> Result<(), Stop> {
     if let Some(digest) = &step.blob {
         let digest = run.scope.text(digest)?;
         let repository = match &step.from {
-            Some(from) => run.scope.text(from)?,
-            None => upload::repository(run),
+            Some(from) => run.repository(&run.scope.text(from)?)?,
+            None => run.own_repository()?,
         };
         let bytes = blob(run, &repository, &digest).await?;
         return match equals {
@@ -45,7 +45,7 @@ pub(super) async fn run(run: &mut Context, step: &Pull) -> Result<(), Stop> {
 /// Pulls a manifest, then all that it names.
 fn manifest<'run>(
     run: &'run mut Context,
-    repository: &'run str,
+    repository: &'run Repository,
     reference: &'run str,
     equals: Option<&'run Content>,
     depth: usize,
@@ -56,7 +56,7 @@ fn manifest<'run>(
                 "indexes stand in each other more than {DEEPEST} deep"
             )));
         }
-        let bytes = get(run, &format!("/v2/{repository}/manifests/{reference}"), reference).await?;
+        let bytes = get(run, repository, &format!("manifests/{reference}"), reference).await?;
         if let Some(equals) = equals {
             compare(run, equals, &bytes, "the manifest")?;
         }
@@ -91,7 +91,7 @@ fn descriptors<'doc>(document: &'doc Value, fields: &'doc [&str]) -> impl Iterat
 }
 
 /// Pulls the blob of a descriptor; one that lives elsewhere (`urls`) may not be here.
-async fn blob_of(run: &mut Context, repository: &str, descriptor: &Value) -> Result<(), Stop> {
+async fn blob_of(run: &mut Context, repository: &Repository, descriptor: &Value) -> Result<(), Stop> {
     if descriptor
         .get("urls")
         .and_then(Value::as_array)
@@ -115,13 +115,14 @@ async fn blob_of(run: &mut Context, repository: &str, descriptor: &Value) -> Res
     }
 }
 
-async fn blob(run: &mut Context, repository: &str, digest: &str) -> Result<Bytes, Stop> {
-    get(run, &format!("/v2/{repository}/blobs/{digest}"), digest).await
+async fn blob(run: &mut Context, repository: &Repository, digest: &str) -> Result<Bytes, Stop> {
+    get(run, repository, &format!("blobs/{digest}"), digest).await
 }
 
 /// Gets content, and checks the digests that are known of it: the one asked for, and the one that the registry says.
-async fn get(run: &mut Context, path: &str, reference: &str) -> Result<Bytes, Stop> {
-    let request = new_request("GET", run.url(path)?);
+async fn get(run: &mut Context, repository: &Repository, path: &str, reference: &str) -> Result<Bytes, Stop> {
+    let request = new_request("GET", run.url_in(repository, path)?);
+    let path = request.url.target.clone();
     let response = run.send(request, true).await?;
     run.checks += 1;
     if response.status != 200 {

@@ -8,7 +8,7 @@ use crate::{
     assertion::{Answer, Mismatch},
     client::append_query,
     runner::{
-        context::{Context, new_request},
+        context::{Context, Repository, new_request},
         image,
         stop::Stop,
     },
@@ -27,7 +27,7 @@ pub(super) async fn run(run: &mut Context, step: &Push) -> Result<(), Stop> {
         parts(run, &repository, &content).await?;
     }
     let response = {
-        let mut url = run.url(&format!("/v2/{repository}/manifests/{reference}"))?;
+        let mut url = run.url_in(&repository, &format!("manifests/{reference}"))?;
         append_query(&mut url.target, &request::query(run, &step.query)?);
         let mut message = new_request("PUT", url);
         if let Some(media_type) = content.media_type() {
@@ -82,13 +82,13 @@ fn annotated(run: &Context, content: Content, annotations: &[(String, Template)]
 }
 
 /// Repository and reference of `repository:tag` or `repository@digest`. Without a repository it is that of the run.
-pub(super) fn reference(run: &Context, template: &Template) -> Result<(String, String), Stop> {
+pub(super) fn reference(run: &Context, template: &Template) -> Result<(Repository, String), Stop> {
     let text = run.scope.text(template)?;
     let (repository, reference) = split(&text).ok_or_else(|| malformed(&text, &template.span))?;
     let repository = if repository.is_empty() {
-        upload::repository(run)
+        run.own_repository()?
     } else {
-        repository.to_owned()
+        run.repository(repository)?
     };
     Ok((repository, reference.to_owned()))
 }
@@ -107,7 +107,7 @@ fn malformed(text: &str, span: &Span) -> Stop {
 /// Pushes what a manifest names, depth first.
 fn parts<'run>(
     run: &'run mut Context,
-    repository: &'run str,
+    repository: &'run Repository,
     content: &'run Content,
 ) -> BoxFuture<'run, Result<(), Stop>> {
     Box::pin(async move {
@@ -124,8 +124,8 @@ fn parts<'run>(
     })
 }
 
-async fn child(run: &mut Context, repository: &str, content: &Content) -> Result<(), Stop> {
-    let url = run.url(&format!("/v2/{repository}/manifests/{}", content.digest()))?;
+async fn child(run: &mut Context, repository: &Repository, content: &Content) -> Result<(), Stop> {
+    let url = run.url_in(repository, &format!("manifests/{}", content.digest()))?;
     let mut request = new_request("PUT", url);
     if let Some(media_type) = content.media_type() {
         request = request.header("Content-Type", media_type);

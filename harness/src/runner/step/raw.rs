@@ -18,7 +18,7 @@ pub(super) async fn run(run: &mut Context, step: &Raw) -> Result<(), Stop> {
         Some(content) => content.bytes().clone(),
         None => wire_text(&value.to_string()),
     };
-    let url = run.url("/")?;
+    let url = run.base(&step.server)?.join("/")?;
     if url.scheme != "http" {
         return Err(Stop::error("`raw` cannot speak to a registry behind https"));
     }

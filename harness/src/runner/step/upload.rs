@@ -7,7 +7,7 @@ use crate::{
     assertion::{Answer, Mismatch},
     client::{Request, Response, Url, append_query},
     runner::{
-        context::{Context, new_request},
+        context::{Context, Repository, new_request},
         stop::Stop,
     },
     scenario::Upload,
@@ -48,8 +48,8 @@ impl Way {
 pub(super) async fn run(run: &mut Context, step: &Upload) -> Result<(), Stop> {
     let content = run.scope.content(&step.blob)?;
     let repository = match &step.to {
-        Some(to) => run.scope.text(to)?,
-        None => repository(run),
+        Some(to) => run.repository(&run.scope.text(to)?)?,
+        None => run.own_repository()?,
     };
     let digest = match &step.digest {
         Some(digest) => run.scope.text(digest)?,
@@ -80,14 +80,9 @@ pub(super) async fn run(run: &mut Context, step: &Upload) -> Result<(), Stop> {
     capture(run, &step.captures, &response)
 }
 
-/// The repository of this run.
-pub(super) fn repository(run: &Context) -> String {
-    run.scope.get("repo").map(ToString::to_string).unwrap_or_default()
-}
-
 /// Uploads a blob that has to be accepted, unless it is there already.
-pub(super) async fn ensure(run: &mut Context, repository: &str, content: &Content) -> Result<(), Stop> {
-    let url = run.url(&format!("/v2/{repository}/blobs/{}", content.digest()))?;
+pub(super) async fn ensure(run: &mut Context, repository: &Repository, content: &Content) -> Result<(), Stop> {
+    let url = run.url_in(repository, &format!("blobs/{}", content.digest()))?;
     let request = new_request("HEAD", url);
     if run.send(request, true).await?.status == 200 {
         return Ok(());
@@ -112,7 +107,7 @@ pub(super) async fn ensure(run: &mut Context, repository: &str, content: &Conten
 }
 
 struct Session<'a> {
-    repository: &'a str,
+    repository: &'a Repository,
     bytes: &'a Bytes,
     digest: &'a str,
     chunk: usize,
@@ -121,7 +116,7 @@ struct Session<'a> {
 impl Session<'_> {
     /// The answer to the last request: the closing one, or the first that was not accepted.
     async fn run(&self, run: &mut Context, way: Way) -> Result<Response, Stop> {
-        let mut url = run.url(&format!("/v2/{}/blobs/uploads/", self.repository))?;
+        let mut url = run.url_in(self.repository, "blobs/uploads/")?;
         if way == Way::SinglePost {
             append_query(&mut url.target, &[("digest".to_owned(), self.digest.to_owned())]);
             let request = new_request("POST", url.clone())

@@ -100,7 +100,7 @@ impl Decoder<'_> {
                 "write the name of content that was generated: `blob: good`",
             )
             .and_then(|node| self.content_name(node));
-        let to = fields.get("to").and_then(|node| self.filled(node, "a repository"));
+        let to = self.repository(fields.get("to"), step.span());
         let way = fields
             .get("way")
             .and_then(|node| self.word_or_template(node, "a way of uploading", WAYS));
@@ -181,9 +181,8 @@ impl Decoder<'_> {
         let fields = self.fields(step.value(), "`pull`", &["blob", "from", "equals"])?;
         let blob = fields.get("blob").and_then(|node| self.filled(node, "a digest"));
         let from = match fields.get("from") {
-            Some(node) if fields.get("blob").is_some() => self.filled(node, "a repository"),
+            node if fields.get("blob").is_some() => self.repository(node, step.span()),
             Some(node) => self.target(node),
-            None if fields.get("blob").is_some() => None,
             None => {
                 self.required(&fields, "from", "write what is pulled: `from: \"{{ repo }}:1\"`")?;
                 None
@@ -200,7 +199,7 @@ impl Decoder<'_> {
         let one_expression =
             target.text.starts_with("{{") && target.text.matches("{{").count() == 1 && target.text.ends_with("}}");
         if last.contains([':', '@']) || one_expression && !matches!(target.text.as_str(), "{{ repo }}" | "{{repo}}") {
-            return Some(target);
+            return self.addressed(target, "app:1");
         }
         self.problem(
             Code::UnknownWord,

@@ -90,6 +90,6 @@ impl Decoder<'_> {
                 "write the path from the root on, without a `/` before it and without `..`",
             );
         }
-        Some(path)
+        self.addressed(path, "app/index.json")
     }
 }

@@ -1,6 +1,10 @@
 //! The file itself: its sentence, what it requires, its rows and its scripts.
 
-use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    sync::Arc,
+};
 
 use minijinja::Environment;
 
@@ -15,10 +19,11 @@ use super::super::{
 use super::{Decoder, fields::Fields};
 
 const KEYS: &[&str] = &[
-    "scenario", "spec", "requires", "config", "each", "steps", "teardown", "off", "absent", "differs",
+    "scenario", "spec", "requires", "servers", "config", "each", "steps", "teardown", "off", "absent", "differs",
 ];
 
 /// Reads a file's tree. What is wrong is added to `problems`; the scenario is to be used only if there are none.
+#[expect(clippy::zero_sized_map_values, reason = "there will be other sorts of servers")]
 pub(in super::super) fn scenario(
     (name, path): (String, PathBuf),
     source: &Arc<str>,
@@ -32,6 +37,7 @@ pub(in super::super) fn scenario(
         vocabulary,
         templates,
         variables: BTreeSet::new(),
+        servers: BTreeMap::default(),
         problems: Vec::new(),
     };
     let scenario = decoder.scenario(name, path, root);
@@ -65,10 +71,16 @@ impl Decoder<'_> {
             .flat_map(|row| row.keys().cloned())
             .collect();
 
+        self.variables.clone_from(&row_names);
+        let declared = fields
+            .get("servers")
+            .map_or(Some(Vec::new()), |node| self.servers(node));
         let on = self.on(&fields, &row_names);
         let off = self.other(&fields, "off", &row_names);
         let absent = self.other(&fields, "absent", &row_names);
         let differs = fields.get("differs").map(|node| self.differs(node));
+        let scripts = [on.as_ref(), off.as_ref(), absent.as_ref()].into_iter().flatten();
+        let servers = declared.and_then(|declared| self.in_order(declared, scripts));
         Some(Scenario {
             name,
             path,
@@ -77,6 +89,7 @@ impl Decoder<'_> {
             statements: statements?,
             requires: requires?,
             rows: rows?,
+            servers: servers?,
             on,
             off,
             absent,
@@ -266,7 +279,7 @@ impl Decoder<'_> {
 
     fn script(&mut self, fields: &Fields<'_>, span: &Span, rows: &BTreeSet<String>) -> Option<Script> {
         self.variables.clone_from(rows);
-        let config = fields.get("config").and_then(|node| self.config(node));
+        let config = fields.get("config").and_then(|node| self.configs(node));
         let steps = fields.get("steps").and_then(|node| self.steps(node))?;
         let teardown = fields
             .get("teardown")
@@ -281,7 +294,7 @@ impl Decoder<'_> {
             );
         }
         Some(Script {
-            config,
+            config: config.unwrap_or_default(),
             steps,
             teardown,
         })
@@ -315,7 +328,7 @@ fn asserts(step: &Step) -> bool {
         Action::Pull(_)
         | Action::Command(_)
         | Action::File(_)
-        | Action::Layout
+        | Action::Layout { .. }
         | Action::Log(_)
         | Action::Metric(_)
         | Action::Check { .. }

@@ -171,6 +171,6 @@ fn asks(action: &Action) -> bool {
             | Action::Metric(_)
             | Action::Check { .. }
             | Action::Command(_)
-            | Action::Layout
+            | Action::Layout { .. }
     )
 }

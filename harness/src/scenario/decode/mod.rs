@@ -14,9 +14,13 @@ mod request;
 mod server;
 mod step;
 mod template;
+mod topology;
 mod value;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use minijinja::Environment;
 
@@ -34,6 +38,9 @@ struct Decoder<'a> {
     templates: &'a Environment<'static>,
     /// The variables that are defined here, without those of the language.
     variables: BTreeSet<String>,
+    /// The servers that the scenario names, and what each is; empty if there is `registry` alone.
+    #[expect(clippy::zero_sized_map_values, reason = "there will be other sorts of servers")]
+    servers: BTreeMap<String, topology::Sort>,
     problems: Vec<Problem>,
 }
 

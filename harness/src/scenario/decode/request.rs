@@ -3,7 +3,7 @@
 use http::HeaderName;
 
 use super::super::{
-    Body, Capture, CaptureSource, Pages, Raw, Request, Span, StatusMatcher, Template,
+    Body, Capture, CaptureSource, Pages, REGISTRY, Raw, Request, Span, StatusMatcher, Template,
     diagnostic::Code,
     suggestion,
     tree::{Entry, Kind, Node},
@@ -42,8 +42,15 @@ impl Decoder<'_> {
     }
 
     /// A path or a URL. One that begins with a template may be either.
-    fn path(&mut self, node: &Node) -> Option<Template> {
+    pub(super) fn path(&mut self, node: &Node) -> Option<Template> {
         let path = self.filled(node, "a path")?;
+        let head = path.text.split_once('/').map_or("", |(head, _)| head);
+        if self.servers.contains_key(head) {
+            return Some(path);
+        }
+        if !self.is_server(REGISTRY) {
+            return self.addressed(path, "/v2/");
+        }
         if ["/", "http://", "https://", "{{"]
             .iter()
             .any(|begin| path.text.starts_with(begin))
@@ -235,10 +242,12 @@ impl Decoder<'_> {
 
     pub(super) fn raw(&mut self, step: &StepFields<'_>) -> Option<Raw> {
         let send = self.filled(step.value(), "the bytes of a request");
+        let server = self.registry_of(step.get("of"), step.span());
         let expect = self.expect_or(step, StatusMatcher::Class(2), true);
         let responses_at_most = step.get("responses").and_then(|node| self.responses(node));
         let captures = self.captures(step);
         Some(Raw {
+            server: server?,
             send: send?,
             expect: expect?,
             responses_at_most,

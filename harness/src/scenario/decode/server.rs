@@ -1,11 +1,11 @@
 //! The server: how it starts and ends, its command line, its log and its metrics.
 
 use super::super::{
-    Command, LogCheck, MetricCheck, ServerStep, ServerVerb, Template,
+    Action, Command, LogCheck, MetricCheck, ServerStep, ServerVerb,
     diagnostic::Code,
     tree::{Kind, Node},
 };
-use super::{Decoder, step::StepFields};
+use super::{Decoder, step::StepFields, topology::Sort};
 
 const LEVELS: &[&str] = &["trace", "debug", "info", "warn", "error", "fatal", "panic"];
 
@@ -17,12 +17,14 @@ impl Decoder<'_> {
             "kill" => ServerVerb::Kill,
             _ => ServerVerb::Restart,
         };
-        let server = self.one_of(step.value(), "a server", &["registry"]);
+        let server = self.server_named(step.value(), Sort::Registry);
         let config = step.get("config").and_then(|node| self.config(node));
+        let combination = step.get("combination").and_then(|node| self.combination(node));
         Some(ServerStep {
             verb,
-            server: server?.to_owned(),
+            server: server?,
             config,
+            combination,
         })
     }
 
@@ -38,7 +40,9 @@ impl Decoder<'_> {
             stdout = fields.get("stdout").and_then(|node| self.matcher(node));
             stderr = fields.get("stderr").and_then(|node| self.matcher(node));
         }
+        let server = self.registry_of(step.get("of"), step.span());
         Some(Command {
+            server: server?,
             arguments: arguments.into_iter().collect::<Option<_>>()?,
             exit: exit?,
             stdout,
@@ -47,7 +51,8 @@ impl Decoder<'_> {
     }
 
     pub(super) fn log(&mut self, step: &StepFields<'_>) -> Option<LogCheck> {
-        let fields = self.fields(step.value(), "`log`", &["level", "message", "fields"])?;
+        let fields = self.fields(step.value(), "`log`", &["of", "level", "message", "fields"])?;
+        let server = self.registry_of(fields.get("of"), step.span());
         let level = fields
             .get("level")
             .and_then(|node| self.word_or_template(node, "a log level", LEVELS));
@@ -57,6 +62,7 @@ impl Decoder<'_> {
             .map_or(Some(Vec::new()), |node| self.matchers(node, "a map of fields"));
         let times = step.get("times").and_then(|node| self.times(node));
         Some(LogCheck {
+            server: server?,
             level,
             message,
             fields: others?,
@@ -79,7 +85,7 @@ impl Decoder<'_> {
     }
 
     pub(super) fn metric(&mut self, step: &StepFields<'_>) -> Option<MetricCheck> {
-        let fields = self.fields(step.value(), "`metric`", &["name", "labels", "path"])?;
+        let fields = self.fields(step.value(), "`metric`", &["of", "name", "labels", "path"])?;
         let name = self
             .required(&fields, "name", "write the metric's name")
             .and_then(|node| self.filled(node, "the name of a metric"));
@@ -87,11 +93,11 @@ impl Decoder<'_> {
             .get("labels")
             .map_or(Some(Vec::new()), |node| self.texts(node, "a label"));
         let path = match fields.get("path") {
-            Some(node) => self.filled(node, "a path"),
-            None => Some(Template {
-                text: "/metrics".to_owned(),
-                span: step.span().clone(),
-            }),
+            Some(node) if fields.get("of").is_none() => self.path(node),
+            Some(node) => self.conflicting_path(node),
+            None => self
+                .registry_of(fields.get("of"), step.span())
+                .map(|server| self.path_of(&server, "/metrics", step.span())),
         };
         let expect = self
             .required(
@@ -109,9 +115,13 @@ impl Decoder<'_> {
     }
 
     /// `layout: valid`.
-    pub(super) fn layout(&mut self, step: &StepFields<'_>) -> Option<super::super::Action> {
+    pub(super) fn layout(&mut self, step: &StepFields<'_>) -> Option<Action> {
         self.one_of(step.value(), "a state of the layout", &["valid"])?;
-        Some(super::super::Action::Layout)
+        let server = match step.get("of") {
+            Some(node) => Some(self.server_named(node, Sort::Registry)?),
+            None => None,
+        };
+        Some(Action::Layout { server })
     }
 
     /// Whether a node is a list.

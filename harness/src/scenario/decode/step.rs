@@ -47,18 +47,20 @@ const ACTIONS: &[&str] = &[
 fn beside(action: &str) -> &'static [&'static str] {
     match action {
         "pages" => &["query", "headers", "items", "as", "expect"],
-        "raw" => &["expect", "responses", "capture"],
+        "raw" => &["of", "expect", "responses", "capture"],
         "generate" => &["algorithm"],
         "upload" => &["expect", "capture"],
         "push" => &["query", "headers", "expect", "capture"],
-        "start" | "restart" => &["config"],
-        "command" | "file" | "metric" | "check" => &["expect"],
+        "start" | "restart" => &["config", "combination"],
+        "command" => &["of", "expect"],
+        "layout" => &["of"],
+        "file" | "metric" | "check" => &["expect"],
         "corrupt" => &["at"],
         "write" => &["content"],
         "log" => &["times"],
         "repeat" => &["as", "do"],
         "eventually" => &["within", "every", "abort_if"],
-        "pull" | "stop" | "kill" | "remove" | "layout" | "set" => &[],
+        "pull" | "stop" | "kill" | "remove" | "set" => &[],
         _ => &["query", "headers", "body", "chunked", "expect", "capture"],
     }
 }

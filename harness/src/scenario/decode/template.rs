@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::{
-    Span, Template,
+    REGISTRY, Span, Template,
     diagnostic::Code,
     suggestion,
     tree::{Kind, Node},
@@ -99,9 +99,12 @@ impl Decoder<'_> {
     }
 
     fn unknown_variable<T>(&mut self, name: &str, span: &Span) -> Option<T> {
+        let servers = self.server_names();
         let known = BUILTINS
             .iter()
             .copied()
+            .filter(|name| *name != REGISTRY)
+            .chain(servers.iter().copied())
             .chain(self.variables.iter().map(String::as_str));
         let defined: Vec<&str> = self.variables.iter().map(String::as_str).collect();
         let defined = if defined.is_empty() {
@@ -122,7 +125,7 @@ impl Decoder<'_> {
     }
 
     fn is_known(&self, name: &str) -> bool {
-        BUILTINS.contains(&name) || self.variables.contains(name)
+        self.variables.contains(name) || self.is_server(name) || name != REGISTRY && BUILTINS.contains(&name)
     }
 
     /// A name that a step gives.
@@ -137,6 +140,14 @@ impl Decoder<'_> {
                 span,
                 format!("`{name}` cannot be the name of a variable"),
                 "write ASCII letters, digits and `_`, and no digit first",
+            );
+        }
+        if self.servers.contains_key(name) {
+            return self.problem(
+                Code::ShadowsBuiltin,
+                span,
+                format!("`{name}` is a server of this scenario, and cannot be defined"),
+                "take another name",
             );
         }
         if BUILTINS.contains(&name) || ENGINE.contains(&name) || matches!(name, "true" | "false" | "none" | "not") {

@@ -1,11 +1,11 @@
 //! Each combination × scenario is a test of its own: `cargo test -p plimsoll-blackbox --test matrix -- scrub+lint::`
 //! selects one combination, `-- ::conformance/tags` a folder in all of them.
 
-use std::{path::PathBuf, process::ExitCode, sync::Arc};
+use std::{collections::BTreeMap, path::PathBuf, process::ExitCode, sync::Arc};
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use plimsoll::{
-    combination::Strategy,
+    combination::{Combination, Strategy},
     conformance, report,
     runner::{self, Job, RunOptions, Variant, Verdict},
     scenario::{self, Vocabulary},
@@ -58,7 +58,7 @@ fn trials(cancel: &CancellationToken) -> Result<Vec<Trial>, String> {
     let mut trials = Vec::new();
     for combination in combinations {
         // Listing the tests builds nothing: which binary it is, each test finds out itself.
-        let target = Arc::new(target(PathBuf::new()));
+        let target = Arc::new(target(PathBuf::new(), BTreeMap::new()));
         trials.extend(
             runner::jobs(&scenarios, &combination, &target)
                 .into_iter()
@@ -68,9 +68,10 @@ fn trials(cancel: &CancellationToken) -> Result<Vec<Trial>, String> {
     Ok(trials)
 }
 
-fn target(binary: PathBuf) -> Target {
+fn target(binary: PathBuf, companions: BTreeMap<Combination, PathBuf>) -> Target {
     Target::Process(ProcessTarget {
         binary,
+        companions,
         serve: build::project().serve.clone(),
     })
 }
@@ -92,7 +93,10 @@ fn trial(job: Job, cancel: CancellationToken) -> Trial {
 }
 
 fn run(mut job: Job, cancel: CancellationToken) -> Result<Completion, Failed> {
-    job.target = Arc::new(target(build::binary_of(&job.combination)?));
+    let named = job.scenario.combinations().into_iter();
+    let companions = named.map(|named| Ok((named.clone(), build::binary_of(named)?)));
+    let companions = companions.collect::<Result<_, Failed>>()?;
+    job.target = Arc::new(target(build::binary_of(&job.combination)?, companions));
     let options = RunOptions {
         seed: SEED,
         project_root: build::project().root.clone(),

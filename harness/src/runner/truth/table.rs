@@ -1,220 +1,20 @@
-//! Scenarios with verdicts that were derived by hand, through the real engine, against a server that misbehaves on demand.
+//! Steps that ask one registry, and what flow does with them.
 
-use std::{
-    collections::HashMap,
-    net::SocketAddr,
-    path::Path,
-    sync::{Arc, Mutex},
-};
+use std::{net::SocketAddr, sync::Arc};
 
-use bytes::Bytes;
-use http::{Request, Response};
-use http_body_util::{BodyExt, Full};
-use hyper::{body::Incoming, service::service_fn};
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
-
-use super::{Job, RunOptions, ScenarioFinished, Verdict, jobs, run_job};
+use super::{options, parsed, server::serve};
 use crate::{
     combination::Combination,
-    scenario::{Vocabulary, parse},
+    runner::{Event, Job, ScenarioFinished, Verdict, jobs, run_job, run_jobs},
     target::{Target, UrlTarget},
 };
 
-type Store = Arc<Mutex<HashMap<String, Bytes>>>;
-
-/// A server that keeps what is put and does some things wrong, by path.
-async fn answer(request: Request<Incoming>, store: Store) -> Result<Response<Full<Bytes>>, std::io::Error> {
-    let (head, body) = request.into_parts();
-    let body = body.collect().await.map_err(std::io::Error::other)?.to_bytes();
-    let path = head.uri.path().to_owned();
-    let text = |status: u16, text: String| {
-        Response::builder()
-            .status(status)
-            .body(Full::from(text))
-            .map_err(std::io::Error::other)
-    };
-    if path == "/v2/close" {
-        return Err(std::io::Error::other("closed on demand"));
-    }
-    if path == "/v2/echo" {
-        let headers: Vec<String> = head
-            .headers
-            .iter()
-            .map(|(name, value)| format!("{name}: {value:?}"))
-            .collect();
-        return text(
-            200,
-            format!(
-                "{} {}\n{}\n\n{}",
-                head.method,
-                head.uri,
-                headers.join("\n"),
-                String::from_utf8_lossy(&body)
-            ),
-        );
-    }
-    if path == "/v2/error" {
-        return text(400, r#"{"errors":[{"code":"NAME_INVALID","message":"no"}]}"#.to_owned());
-    }
-    if path == "/v2/json" {
-        return text(
-            200,
-            r#"{"tags":["a","b"],"count":2,"nothing":null,"version":"1.20"}"#.to_owned(),
-        );
-    }
-    if path == "/v2/redirect" {
-        return Response::builder()
-            .status(307)
-            .header("location", "/v2/json")
-            .body(Full::default())
-            .map_err(std::io::Error::other);
-    }
-    if path == "/v2/metrics" {
-        return text(
-            200,
-            "# TYPE hits counter\nhits{repo=\"a\",code=\"200\"} 3\nhits{repo=\"b\"} 4\nup 1\n".to_owned(),
-        );
-    }
-    if path == "/v2/count" {
-        let mut store = store.lock().unwrap();
-        let count = store.entry("count".to_owned()).or_default();
-        *count = Bytes::from([count.as_ref(), b"x"].concat());
-        return text(200, count.len().to_string());
-    }
-    if let Some(page) = path.strip_prefix("/v2/pages/") {
-        let page: usize = page.parse().unwrap_or_default();
-        let mut response = Response::builder().status(200);
-        if page < 3 {
-            response = response.header("link", format!("</v2/pages/{}>; rel=\"next\"", page + 1));
-        } else if page == 9 {
-            response = response.header("link", "</v2/pages/9>; rel=\"next\"");
-        }
-        return response
-            .body(Full::from(format!(r#"{{"tags":["t{page}"]}}"#)))
-            .map_err(std::io::Error::other);
-    }
-    registry(&head, &path, body, &store)
-}
-
-/// As much of a registry as pushing and pulling needs. A repository with `rotten` in its name serves other bytes.
-fn registry(
-    head: &http::request::Parts,
-    path: &str,
-    body: Bytes,
-    store: &Store,
-) -> Result<Response<Full<Bytes>>, std::io::Error> {
-    let query = head.uri.query().unwrap_or_default();
-    let digest = query.split('&').find_map(|pair| pair.strip_prefix("digest="));
-    let mut store = store.lock().unwrap();
-    let respond = |status: u16, headers: &[(&str, String)], body: Bytes| {
-        let builder = headers
-            .iter()
-            .fold(Response::builder().status(status), |builder, (name, value)| {
-                builder.header(*name, value)
-            });
-        builder.body(Full::new(body)).map_err(std::io::Error::other)
-    };
-    let session = path.split_once("/blobs/uploads/");
-    match (head.method.as_str(), session, digest) {
-        ("POST", Some((repository, _)), Some(_)) if repository.contains("single") => respond(
-            202,
-            &[("location", format!("{repository}/blobs/uploads/7?a=b"))],
-            Bytes::new(),
-        ),
-        ("POST", Some((repository, _)), None) => respond(
-            202,
-            &[("location", format!("{repository}/blobs/uploads/7?a=b"))],
-            Bytes::new(),
-        ),
-        ("PATCH", Some(_), _) => {
-            let chunk = [store.remove(path).unwrap_or_default(), body].concat();
-            let range = head.headers.get("content-range").map(|value| format!("{value:?}"));
-            store.insert(format!("{path} ranges"), range.unwrap_or_default().into());
-            store.insert(path.to_owned(), chunk.into());
-            respond(202, &[("location", path.to_owned())], Bytes::new())
-        }
-        ("PUT" | "POST", Some((repository, _)), Some(digest)) => {
-            let bytes = Bytes::from([store.remove(path).unwrap_or_default(), body].concat());
-            if crate::template::Algorithm::Sha256.digest(&bytes) != digest {
-                return respond(
-                    400,
-                    &[],
-                    Bytes::from_static(br#"{"errors":[{"code":"DIGEST_INVALID"}]}"#),
-                );
-            }
-            store.insert(format!("{repository}/blobs/{digest}"), bytes);
-            respond(201, &[], Bytes::new())
-        }
-        ("PUT", None, _) => {
-            let digest = crate::template::Algorithm::Sha256.digest(&body);
-            if let Some((repository, _)) = path.split_once("/manifests/") {
-                store.insert(format!("{repository}/manifests/{digest}"), body.clone());
-            }
-            store.insert(path.to_owned(), body);
-            respond(201, &[("docker-content-digest", digest)], Bytes::new())
-        }
-        (_, _, _) if path == "/v2/" => respond(200, &[], Bytes::new()),
-        (_, _, _) => match store.get(path) {
-            Some(bytes) if path.contains("rotten") && path.contains("/blobs/") => {
-                respond(200, &[], [bytes.as_ref(), b"!"].concat().into())
-            }
-            Some(bytes) => respond(200, &[], bytes.clone()),
-            None => respond(404, &[], Bytes::new()),
-        },
-    }
-}
-
-/// Starts the server on a thread of its own; it ends with the test's process.
-fn serve() -> SocketAddr {
-    let (sender, receiver) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        runtime.block_on(async move {
-            let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-            sender.send(listener.local_addr().unwrap()).unwrap();
-            let store = Store::default();
-            loop {
-                let (stream, _) = listener.accept().await.unwrap();
-                let store = Arc::clone(&store);
-                tokio::spawn(async move {
-                    let service = service_fn(|request| answer(request, Arc::clone(&store)));
-                    let _ = hyper::server::conn::http1::Builder::new()
-                        .serve_connection(TokioIo::new(stream), service)
-                        .await;
-                });
-            }
-        });
-    });
-    receiver.recv().unwrap()
-}
-
-fn options() -> RunOptions {
-    RunOptions {
-        seed: 7,
-        project_root: Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).to_owned(),
-        logs: None,
-        cancel: CancellationToken::new(),
-    }
-}
-
 fn plan(steps: &str, address: SocketAddr) -> Vec<Job> {
-    let source = format!("scenario: a truth\n{steps}");
-    let vocabulary = Vocabulary {
-        extensions: None,
-        statements: None,
-    };
-    let scenario = parse("truth", Path::new("truth.yaml"), &source, &vocabulary)
-        .unwrap_or_else(|error| panic!("{source}\n{error:?}"));
     let target = Target::Url(UrlTarget {
         url: format!("http://{address}"),
         extensions_known: false,
     });
-    jobs(&[Arc::new(scenario)], &Combination::new(&[], []), &Arc::new(target))
+    jobs(&[parsed(steps)], &Combination::new(&[], []), &Arc::new(target))
 }
 
 fn run(steps: &str, address: SocketAddr) -> ScenarioFinished {
@@ -549,12 +349,12 @@ fn many_jobs_run_side_by_side_and_each_is_told_once() {
         address,
     );
     let (sender, receiver) = std::sync::mpsc::channel();
-    super::run_jobs(jobs, std::num::NonZeroUsize::new(4).unwrap(), &options(), &sender).unwrap();
+    run_jobs(jobs, std::num::NonZeroUsize::new(4).unwrap(), &options(), &sender).unwrap();
     drop(sender);
     let mut rows: Vec<String> = receiver
         .into_iter()
         .map(|event| match event {
-            super::Event::ScenarioFinished(finished) => {
+            Event::ScenarioFinished(finished) => {
                 assert_eq!(finished.verdict, Verdict::Pass);
                 finished.row.unwrap()
             }

@@ -1,0 +1,143 @@
+//! A server process that the clients of a run share.
+
+use std::{
+    path::{Path, PathBuf},
+    process::ExitStatus,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use serde_json::Value;
+use tokio::sync;
+
+use crate::target::{Log, Server, ServerError};
+
+/// A server process with a name. Whoever asks where it listens does not wait for one who starts or ends it.
+#[derive(Debug)]
+pub(in crate::runner) struct Registry {
+    name: String,
+    log: Log,
+    root: PathBuf,
+    folder: PathBuf,
+    config_file: PathBuf,
+    server: sync::Mutex<Server>,
+    facts: Mutex<Facts>,
+}
+
+/// What is known of the process without waiting for it.
+#[derive(Clone, Debug, Default)]
+struct Facts {
+    authority: Option<String>,
+    running: bool,
+    binary: PathBuf,
+}
+
+impl Registry {
+    pub(super) fn new(name: &str, server: Server) -> Self {
+        let facts = Facts {
+            binary: server.binary().to_owned(),
+            ..Facts::default()
+        };
+        Self {
+            name: name.to_owned(),
+            log: server.log().clone(),
+            root: server.root().to_owned(),
+            folder: server.folder().to_owned(),
+            config_file: server.config_file(),
+            server: sync::Mutex::new(server),
+            facts: Mutex::new(facts),
+        }
+    }
+
+    /// What the scenario calls it.
+    pub(in crate::runner) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What it printed.
+    pub(in crate::runner) fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// The folder of its content.
+    pub(in crate::runner) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The folder that it runs in.
+    pub(in crate::runner) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Its configuration file.
+    pub(in crate::runner) fn config_file(&self) -> &Path {
+        &self.config_file
+    }
+
+    /// Its binary.
+    pub(in crate::runner) fn binary(&self) -> PathBuf {
+        self.facts().binary.clone()
+    }
+
+    /// Where it listens, or did last.
+    pub(in crate::runner) fn authority(&self) -> Option<String> {
+        self.facts().authority.clone()
+    }
+
+    /// Whether it runs, or is thought to.
+    pub(in crate::runner) fn is_running(&self) -> bool {
+        self.facts().running
+    }
+
+    fn facts(&self) -> MutexGuard<'_, Facts> {
+        self.facts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Merges into the configuration of the next start.
+    pub(in crate::runner) async fn configure(&self, over: Value) -> Result<(), ServerError> {
+        self.server.lock().await.configure(over)
+    }
+
+    /// Another binary, from the next start on.
+    pub(in crate::runner) async fn set_binary(&self, binary: PathBuf) {
+        let mut server = self.server.lock().await;
+        server.set_binary(binary);
+        self.look(&server);
+    }
+
+    /// Starts it and waits until it listens.
+    pub(in crate::runner) async fn start(&self) -> Result<(), ServerError> {
+        let mut server = self.server.lock().await;
+        let started = server.start().await;
+        self.look(&server);
+        started
+    }
+
+    /// Asks it to end, and waits.
+    pub(in crate::runner) async fn stop(&self) -> Result<ExitStatus, ServerError> {
+        let mut server = self.server.lock().await;
+        let stopped = server.stop().await;
+        self.look(&server);
+        stopped
+    }
+
+    /// Kills it, and waits until it is gone.
+    pub(in crate::runner) async fn kill(&self) -> Result<(), ServerError> {
+        let mut server = self.server.lock().await;
+        let killed = server.kill().await;
+        self.look(&server);
+        killed
+    }
+
+    /// How it ended, if it did so without having been asked.
+    pub(in crate::runner) async fn ended_by_itself(&self) -> Option<ExitStatus> {
+        self.server.lock().await.ended_by_itself()
+    }
+
+    fn look(&self, server: &Server) {
+        *self.facts() = Facts {
+            authority: server.authority().map(str::to_owned),
+            running: server.is_running(),
+            binary: server.binary().to_owned(),
+        };
+    }
+}
