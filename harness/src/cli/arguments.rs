@@ -44,7 +44,7 @@ pub(super) enum Command {
     Official(OfficialArguments),
     /// Print the scenarios
     List(ListArguments),
-    /// Say what a statement of the specification is, and which scenarios check it
+    /// Say what a statement of the specification is and what checks it, or what a code means
     Explain(ExplainArguments),
 }
 
@@ -160,10 +160,13 @@ pub(super) struct ListArguments {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Example:
-  plimsoll explain PUSH-DIG-04")]
+Examples:
+  plimsoll explain                 the areas of the specification
+  plimsoll explain PUSH            the statements of one
+  plimsoll explain PUSH-DIG-04     a statement, and what checks it
+  plimsoll explain PLM0201         what a problem of a scenario file means")]
 pub(super) struct ExplainArguments {
-    /// The statement, as scenarios name it in `spec`
-    #[arg(value_name = "STATEMENT")]
-    pub(super) statement: String,
+    /// A statement, as scenarios name it in `spec`, an area, or the code of a problem [default: all areas]
+    #[arg(value_name = "WORD")]
+    pub(super) word: Option<String>,
 }

@@ -15,6 +15,16 @@ macro_rules! codes {
         }
 
         impl Code {
+            /// Every code, in the order of their numbers.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// What is wrong, in a sentence.
+            pub fn meaning(self) -> &'static str {
+                match self {
+                    $(Self::$name => concat!($($doc),+).trim_ascii(),)+
+                }
+            }
+
             /// As it is shown, such as `PLM0101`.
             pub fn as_str(self) -> &'static str {
                 match self {
@@ -119,6 +129,32 @@ codes! {
     WhichServer = "PLM0502",
     /// Servers that need each other's address before they can start.
     StartOrder = "PLM0503",
+}
+
+impl Code {
+    /// What codes of its hundred have in common: why such a file is refused, and where to read on.
+    pub fn family(self) -> &'static str {
+        match self.as_str().get(..5) {
+            Some("PLM00") => {
+                "A run that would run nothing looks like a success, so that what is not found is an error."
+            }
+            Some("PLM01") => {
+                "Scenario files are YAML 1.2 without what makes one text mean two things: a file says the same to every reader."
+            }
+            Some("PLM02") => {
+                "A key that is misspelt or stands in the wrong place would check nothing, silently. \
+                 docs/scenarios.md lists what may stand where."
+            }
+            Some("PLM03") => {
+                "Values are read before anything runs, so that a slip is found in the file and not in the middle of a run. \
+                 docs/scenarios.md says how each is written."
+            }
+            _ => {
+                "A check that cannot fail is worth nothing, and one that cannot hold is no check. Write what a wrong \
+                 registry would break."
+            }
+        }
+    }
 }
 
 impl fmt::Display for Code {

@@ -112,13 +112,67 @@ fn what_a_plan_for_json_says_is_taken_by_extensions() {
 
 #[test]
 fn a_statement_is_explained_with_the_scenarios_that_check_it() {
-    let (explained, _, status) = run(&["explain", "push-dig-04"]);
+    let (explained, _, status) = run(&["explain", "del-man-07"]);
     assert_eq!(status, Some(0));
-    assert!(explained.starts_with("PUSH-DIG-04  "), "{explained}");
-    assert!(explained.contains("scenarios/conformance/"), "{explained}");
-    let (_, error, status) = run(&["explain", "PUSH-DIG-4"]);
-    assert_eq!(status, Some(2));
-    assert!(error.contains("did you mean `PUSH-DIG-04`?"), "{error}");
+    insta::assert_snapshot!(explained, @r"
+    DEL-MAN-07  MUST
+        deleting a manifest from a repository that does not exist is 404
+
+    section  Deleting Manifests
+    since    1.0
+    seen     in requests and their answers
+    state    checked
+
+    scenarios
+      scenarios/conformance/delete/manifest-of-unknown-repository.yaml
+        the deletion of a manifest in a repository that does not exist is answered with 404
+    ");
+    let (explained, _, _) = run(&["explain", "REF-18"]);
+    assert!(explained.contains("state    not testable: "), "{explained}");
+}
+
+#[test]
+fn what_changed_its_level_says_since_when() {
+    let (explained, _, _) = run(&["explain", "PULL-BLOB-03"]);
+    assert!(explained.contains("since    dev; SHOULD since 1.0"), "{explained}");
+}
+
+#[test]
+fn an_area_is_explained_by_its_statements_and_none_by_all_areas() {
+    let (explained, _, status) = run(&["explain", "SUBJ"]);
+    assert_eq!(status, Some(0));
+    insta::assert_snapshot!(explained, @r"
+    SUBJ-01           MUST        checked       where referrers are listed, a manifest with a subject is answered with `OCI-Subject`
+    SUBJ-02           STATED      checked       `OCI-Subject` is the subject's digest
+    ");
+    let (explained, _, status) = run(&["explain"]);
+    assert_eq!(status, Some(0));
+    assert!(explained.contains("\nPUSH "), "{explained}");
+    assert!(explained.contains("\nall            201 "), "{explained}");
+}
+
+#[test]
+fn a_code_is_explained() {
+    let (explained, _, status) = run(&["explain", "plm0201"]);
+    assert_eq!(status, Some(0));
+    insta::assert_snapshot!(explained, @r"
+    PLM0201  A key that may not stand there.
+
+    A key that is misspelt or stands in the wrong place would check nothing, silently. docs/scenarios.md lists what may stand where.
+    ");
+}
+
+#[test]
+fn what_cannot_be_explained_is_refused_with_what_is_near() {
+    for (word, near) in [
+        ("PUSH-DIG-4", "PUSH-DIG-04"),
+        ("CHNK", "CHUNK"),
+        ("PLM0202x", "PLM0202"),
+    ] {
+        let (out, error, status) = run(&["explain", word]);
+        assert_eq!((out.as_str(), status), ("", Some(2)));
+        assert!(error.contains(&format!("did you mean `{near}`?")), "{error}");
+    }
 }
 
 #[test]
