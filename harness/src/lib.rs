@@ -13,6 +13,7 @@ pub mod client;
 pub mod combination;
 pub mod conformance;
 pub mod exit;
+pub mod extension;
 pub mod project;
 pub mod report;
 pub mod runner;

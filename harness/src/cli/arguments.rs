@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::styling};
 
-use crate::{combination::Strategy, report::Output};
+use crate::{combination::Strategy, extension::Format, report::Output};
 
 const STYLES: styling::Styles = styling::Styles::styled()
     .header(styling::AnsiColor::Green.on_default().bold())
@@ -42,6 +42,8 @@ pub(super) enum Command {
     Build(BuildArguments),
     /// Run the official OCI conformance suite alone (needs Go)
     Official(OfficialArguments),
+    /// Hold the extensions to the guidelines that they are written by
+    Check(CheckArguments),
     /// Print the scenarios
     List(ListArguments),
     /// Say what a statement of the specification is and what checks it, or what a code means
@@ -145,6 +147,25 @@ pub(super) struct OfficialArguments {
     pub(super) combinations: CombinationArguments,
     #[command(flatten)]
     pub(super) reports: ReportArguments,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  plimsoll check                                each place that breaks a rule, with what to write and why
+  plimsoll check --fix                          mend what a machine can mend, and show the rest
+  plimsoll check --fix --dry-run                show what that would change
+  plimsoll check --format sarif > check.sarif   for code scanning; --format github for annotations")]
+pub(super) struct CheckArguments {
+    /// Mend what can be mended
+    #[arg(long)]
+    pub(super) fix: bool,
+    /// With --fix: print the changes as a diff, and make none
+    #[arg(long, requires = "fix")]
+    pub(super) dry_run: bool,
+    /// How findings are written
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
 }
 
 #[derive(Debug, Args)]

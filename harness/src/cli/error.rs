@@ -9,6 +9,7 @@ use crate::{
     combination::{TooMany, UnknownExtension},
     conformance::OfficialError,
     exit::Exit,
+    extension::TreeError,
     project::ProjectError,
     report::OutputError,
     scenario::LoadError,
@@ -29,6 +30,8 @@ pub(super) enum CliError {
     Official(#[from] OfficialError),
     #[error(transparent)]
     Report(#[from] OutputError),
+    #[error(transparent)]
+    Tree(#[from] TreeError),
     #[error("cannot {what}: {source}")]
     Surroundings { what: String, source: io::Error },
     #[error("cannot write to the terminal: {0}")]
@@ -51,9 +54,12 @@ impl CliError {
     pub(super) const fn exit(&self) -> Exit {
         match self {
             Self::Project(_) | Self::Scenarios(_) | Self::Usage { .. } => Exit::Usage,
-            Self::Build(_) | Self::Official(_) | Self::Report(_) | Self::Surroundings { .. } | Self::Output(_) => {
-                Exit::Broken
-            }
+            Self::Build(_)
+            | Self::Official(_)
+            | Self::Report(_)
+            | Self::Tree(_)
+            | Self::Surroundings { .. }
+            | Self::Output(_) => Exit::Broken,
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod build;
+mod check;
 mod error;
 mod explain;
 mod list;
@@ -30,6 +31,7 @@ pub fn main() -> ExitCode {
         Command::Plan(arguments) => plan::run(project, arguments),
         Command::Build(arguments) => build::run(project, arguments),
         Command::Official(arguments) => official::run(project, arguments),
+        Command::Check(arguments) => check::run(project, arguments),
         Command::List(arguments) => list::run(project, arguments),
         Command::Explain(arguments) => explain::run(project, arguments),
     };

@@ -6,6 +6,7 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
+use clap::{ValueEnum, builder::PossibleValue};
 use serde_json::{Map, Number, Value};
 use toml::{
     Spanned,
@@ -13,7 +14,11 @@ use toml::{
 };
 
 use super::{Build, CargoBuild, Project, ProjectProblem};
-use crate::{suggestion, target::Serve};
+use crate::{
+    extension::{Guidelines, Preset},
+    suggestion,
+    target::Serve,
+};
 
 type Problems = Vec<ProjectProblem>;
 
@@ -28,6 +33,7 @@ pub(super) fn project(table: &Spanned<DeTable<'_>>, root: &Path, problems: &mut 
         "build",
         "serve",
         "official",
+        "guidelines",
     ]);
     let name = reader.text("name");
     let scenarios = reader.text("scenarios").and_then(|path| reader.folder(&path, root));
@@ -38,6 +44,12 @@ pub(super) fn project(table: &Spanned<DeTable<'_>>, root: &Path, problems: &mut 
     let serve = reader.table("serve", serve);
     let has_official = reader.table.contains_key("official");
     let official = has_official.then(|| reader.table("official", official)).flatten();
+    let has_guidelines = reader.table.contains_key("guidelines");
+    let guidelines = has_guidelines.then(|| reader.table("guidelines", guidelines)).flatten();
+    let mut guidelines = guidelines.flatten();
+    if let (Some(guidelines), Some(scenarios)) = (&mut guidelines, &scenarios) {
+        guidelines.scenarios.clone_from(scenarios);
+    }
     Some(Project {
         root: root.to_owned(),
         name: name?.into_inner(),
@@ -47,6 +59,7 @@ pub(super) fn project(table: &Spanned<DeTable<'_>>, root: &Path, problems: &mut 
         build: build??,
         serve: serve??,
         official_config: official.flatten(),
+        guidelines,
     })
 }
 
@@ -75,6 +88,60 @@ fn build(reader: &mut Reader<'_, '_>) -> Option<Build> {
 fn official(reader: &mut Reader<'_, '_>) -> Option<Value> {
     reader.known(&["config"]);
     reader.config().map(|(_, config)| config)
+}
+
+/// A preset, and what differs from it.
+fn guidelines(reader: &mut Reader<'_, '_>) -> Option<Guidelines> {
+    reader.known(&[
+        "preset",
+        "twins",
+        "enabled",
+        "disabled",
+        "gate",
+        "anti-gate",
+        "warning",
+        "sources",
+        "blackbox",
+    ]);
+    let preset = reader.text("preset")?;
+    let Ok(known) = Preset::from_str(preset.get_ref(), false) else {
+        let names: Vec<_> = Preset::value_variants()
+            .iter()
+            .filter_map(ValueEnum::to_possible_value)
+            .collect();
+        let names: Vec<&str> = names.iter().map(PossibleValue::get_name).collect();
+        let message = format!("there is no preset `{}`", preset.get_ref());
+        reader.problem(preset.span(), message, suggestion::help(preset.get_ref(), &names));
+        return None;
+    };
+    let mut guidelines = known.guidelines();
+    for (key, place) in [
+        ("enabled", &mut guidelines.enabled),
+        ("disabled", &mut guidelines.disabled),
+        ("gate", &mut guidelines.gate),
+        ("anti-gate", &mut guidelines.anti_gate),
+    ] {
+        if let Some(pattern) = reader.optional_text(key) {
+            if pattern.get_ref().matches("{name}").count() != 1 {
+                let message = format!("`{key}` has no place for the extension's name, or more than one");
+                reader.problem(pattern.span(), message, "write `{name}` once where it goes");
+            }
+            *place = pattern.into_inner();
+        }
+    }
+    if let Some(warning) = reader.optional_text("warning") {
+        guidelines.warning = warning.into_inner();
+    }
+    for (key, place) in [("twins", &mut guidelines.twins), ("blackbox", &mut guidelines.blackbox)] {
+        if let Some(path) = reader.optional_text(key) {
+            *place = path.into_inner().into();
+        }
+    }
+    if reader.table.contains_key("sources") {
+        let sources = reader.texts("sources")?;
+        guidelines.sources = sources.into_iter().map(|path| path.into_inner().into()).collect();
+    }
+    Some(guidelines)
 }
 
 fn serve(reader: &mut Reader<'_, '_>) -> Option<Serve> {

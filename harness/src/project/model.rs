@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::target::Serve;
+use crate::{extension::Guidelines, target::Serve};
 
 /// What `plimsoll.toml` says.
 #[derive(Clone, Debug)]
@@ -24,6 +24,8 @@ pub struct Project {
     pub serve: Serve,
     /// How it is configured for the official suite, where that differs.
     pub official_config: Option<serde_json::Value>,
+    /// What its extensions are written by, if it says.
+    pub guidelines: Option<Guidelines>,
 }
 
 impl Project {

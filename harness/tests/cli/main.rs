@@ -1,5 +1,6 @@
 //! The program as its user meets it: what it prints, and how it ends.
 
+mod guidelines;
 mod project;
 mod usage;
 

@@ -4,7 +4,7 @@ use super::{plimsoll, run};
 
 #[test]
 fn every_command_teaches_by_examples() {
-    for command in ["run", "plan", "build", "official", "list", "explain"] {
+    for command in ["run", "plan", "build", "official", "check", "list", "explain"] {
         let (help, _, status) = run(&[command, "--help"]);
         assert_eq!(status, Some(0));
         assert!(help.contains("Example"), "{command}: {help}");
