@@ -2,14 +2,20 @@
 
 use std::fmt::Write as _;
 
-use super::keys::{KEYS, Key, Kind, REQUIRED};
+use super::keys::{self, KEYS, Key, Kind, NEEDED, REQUIRED};
 
 /// `docs/configuration.md`.
 pub fn markdown() -> String {
     let mut page = String::from(HEAD);
-    for section in KEYS.iter().filter(|key| key.kind == Kind::Section) {
+    for section in KEYS.iter() {
+        let below = match section.kind {
+            Kind::Section => "",
+            Kind::Map | Kind::Globs => ".NAME",
+            Kind::Sections => "[]",
+            _ => continue,
+        };
         // Writing to a String cannot fail.
-        let _ = write!(page, "\n## `{}`\n\n{}\n", section.path, section.doc);
+        let _ = write!(page, "\n## `{}{below}`\n\n{}\n", section.path, section.doc);
         table(&mut page, section.path);
     }
     page.push_str(NOT_YET);
@@ -20,9 +26,8 @@ pub fn markdown() -> String {
 }
 
 fn table(page: &mut String, section: &str) {
-    let keys: Vec<&Key> = KEYS
-        .iter()
-        .filter(|key| key.section() == section && key.is_supported() && key.kind != Kind::Section)
+    let keys: Vec<&Key> = keys::within(section)
+        .filter(|key| key.is_supported() && !key.kind.has_keys())
         .collect();
     if keys.is_empty() {
         return;
@@ -31,7 +36,7 @@ fn table(page: &mut String, section: &str) {
     for key in keys {
         let default = match key.default {
             Some(default) => format!("`{default}`"),
-            None if REQUIRED.contains(&key.path) => "must be given".to_owned(),
+            None if REQUIRED.contains(&key.path) || NEEDED.contains(&key.path) => "must be given".to_owned(),
             None => "none".to_owned(),
         };
         let _ = writeln!(
@@ -46,7 +51,7 @@ fn table(page: &mut String, section: &str) {
 
 fn takes(kind: Kind) -> String {
     match kind {
-        Kind::Section | Kind::NotYet | Kind::Deprecated(_) => String::new(),
+        Kind::Section | Kind::Map | Kind::Globs | Kind::Sections | Kind::NotYet | Kind::Deprecated(_) => String::new(),
         Kind::Switch => "`true` or `false`".to_owned(),
         Kind::Version => "a version".to_owned(),
         Kind::File | Kind::MetricsPath => "a path".to_owned(),
@@ -58,6 +63,10 @@ fn takes(kind: Kind) -> String {
         Kind::Choice(words) => quoted(words),
         Kind::Choices(words) => format!("a list of {}", quoted(words)),
         Kind::Annotations => "a list of keys".to_owned(),
+        Kind::Text => "a text".to_owned(),
+        Kind::Texts => "a list of texts".to_owned(),
+        Kind::Number(least) => format!("a whole number from {least}"),
+        Kind::Size => "a length, such as `4 MiB`".to_owned(),
     }
 }
 

@@ -1,10 +1,18 @@
 //! The table of keys: the one place that says what can be configured.
 
+use super::access_keys::ACCESS;
+
 /// What a key takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// Further keys.
     Section,
+    /// Sections under names of the user's choosing.
+    Map,
+    /// The same, under patterns of repository names.
+    Globs,
+    /// A list of sections.
+    Sections,
     /// `true` or `false`, also as text.
     Switch,
     /// The version of the specification.
@@ -27,12 +35,32 @@ pub(super) enum Kind {
     Choices(&'static [&'static str]),
     /// A list of annotation keys.
     Annotations,
+    /// A text that is not empty.
+    Text,
+    /// A list of texts that are not empty.
+    Texts,
+    /// A whole number that is not less than this.
+    Number(u64),
+    /// A length in bytes: a number, or one with a unit such as `4 MiB`.
+    Size,
     /// The path of the metrics endpoint.
     MetricsPath,
     /// A key of zot's that this registry does not have yet.
     NotYet,
     /// A key that zot itself has given up, and what became of it.
     Deprecated(&'static str),
+}
+
+impl Kind {
+    /// Whether there are keys below it.
+    pub(super) const fn has_keys(self) -> bool {
+        matches!(self, Self::Section | Self::Map | Self::Globs | Self::Sections)
+    }
+
+    /// Whether it takes more than one text.
+    pub(super) const fn is_collection(self) -> bool {
+        self.has_keys() || matches!(self, Self::Choices(_) | Self::Annotations | Self::Texts)
+    }
 }
 
 /// The words of a list's default, which stands in the table as `[one, two]`.
@@ -81,7 +109,7 @@ pub(super) fn within(section: &str) -> impl Iterator<Item = &'static Key> {
     KEYS.iter().filter(move |key| key.section() == section)
 }
 
-const fn key(path: &'static str, kind: Kind, default: &'static str, doc: &'static str) -> Key {
+pub(super) const fn key(path: &'static str, kind: Kind, default: &'static str, doc: &'static str) -> Key {
     Key {
         path,
         kind,
@@ -90,7 +118,7 @@ const fn key(path: &'static str, kind: Kind, default: &'static str, doc: &'stati
     }
 }
 
-const fn bare(path: &'static str, kind: Kind, doc: &'static str) -> Key {
+pub(super) const fn bare(path: &'static str, kind: Kind, doc: &'static str) -> Key {
     Key {
         path,
         kind,
@@ -99,15 +127,47 @@ const fn bare(path: &'static str, kind: Kind, doc: &'static str) -> Key {
     }
 }
 
-const fn not_yet(path: &'static str) -> Key {
+pub(super) const fn not_yet(path: &'static str) -> Key {
     bare(path, Kind::NotYet, "")
 }
 
 /// The keys that must be given.
 pub(super) const REQUIRED: [&str; 1] = ["storage.rootDirectory"];
 
+/// The keys that must be given where their section is.
+pub(super) const NEEDED: [&str; 8] = [
+    "http.auth.htpasswd.path",
+    "http.auth.bearer.realm",
+    "http.auth.bearer.service",
+    "http.auth.bearer.cert",
+    "http.tls.cert",
+    "http.tls.key",
+    "http.ratelimit.methods.method",
+    "http.ratelimit.methods.rate",
+];
+
 /// Every key of zot's, and the few that this registry adds.
-pub(super) const KEYS: &[Key] = &[
+pub(super) const KEYS: &[Key] = &joined([CORE, ACCESS, REST]);
+
+/// The tables, one after the other.
+const fn joined<const PARTS: usize>(tables: [&[Key]; PARTS]) -> [Key; COUNT] {
+    let mut all = [CORE[0]; COUNT];
+    let (mut part, mut next) = (0, 0);
+    while part < PARTS {
+        let mut index = 0;
+        while index < tables[part].len() {
+            all[next] = tables[part][index];
+            (index, next) = (index + 1, next + 1);
+        }
+        part += 1;
+    }
+    all
+}
+
+const COUNT: usize = CORE.len() + ACCESS.len() + REST.len();
+
+/// The keys of storage and of HTTP, but for those of [`ACCESS`].
+const CORE: &[Key] = &[
     key(
         "distSpecVersion",
         Kind::Version,
@@ -203,12 +263,10 @@ pub(super) const KEYS: &[Key] = &[
          On here unless the list is given without it, because the specification is agnostic of media types and `docker \
          push` sends these; zot's default is the empty list.",
     ),
-    not_yet("http.allowOrigin"),
-    not_yet("http.tls"),
-    not_yet("http.auth"),
-    not_yet("http.accessControl"),
-    not_yet("http.realm"),
-    not_yet("http.ratelimit"),
+];
+
+/// The keys of the log and of the extensions.
+const REST: &[Key] = &[
     bare("log", Kind::Section, "The log: one JSON object a line."),
     key(
         "log.level",
@@ -221,7 +279,11 @@ pub(super) const KEYS: &[Key] = &[
         Kind::File,
         "The file that lines are added to. Without it they go to standard output.",
     ),
-    not_yet("log.audit"),
+    bare(
+        "log.audit",
+        Kind::File,
+        "The file to which every change and every denial is added, one JSON object a line.",
+    ),
     bare(
         "extensions",
         Kind::Section,
@@ -328,14 +390,8 @@ mod tests {
     fn every_key_stands_in_a_section_of_the_table() {
         for key in KEYS {
             let section = key.section();
-            assert!(
-                section.is_empty()
-                    || KEYS
-                        .iter()
-                        .any(|other| other.path == section && other.kind == Kind::Section),
-                "{}",
-                key.path
-            );
+            let stands = |other: &Key| other.path == section && other.kind.has_keys();
+            assert!(section.is_empty() || KEYS.iter().any(stands), "{}", key.path);
         }
     }
 

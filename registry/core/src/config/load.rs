@@ -3,7 +3,7 @@
 use std::{fs, io, path::Path};
 
 use super::{
-    check, keys,
+    access, check, keys,
     model::{
         Config, Extensions, Http, Level, LintSection, Log, MetricsSection, Prometheus, ScrubSection, SearchSection,
         Storage, SyncSection,
@@ -198,10 +198,18 @@ fn from_values(values: &Values) -> Config {
             read_timeout: duration("http.readTimeout"),
             write_timeout: duration("http.writeTimeout"),
             docker_images: values.list("http.compat").iter().any(|word| word == "docker2s2"),
+            realm: values.text("http.realm").unwrap_or_default().to_owned(),
+            allow_origin: values.text("http.allowOrigin").unwrap_or_default().to_owned(),
+            tls: access::tls(values),
+            auth: access::auth(values),
+            access_control: access::access_control(values),
+            rate_limit: access::rate_limit(values),
+            limits: access::limits(values),
         },
         log: Log {
             level,
             output: values.file("log.output"),
+            audit: values.file("log.audit"),
         },
         extensions: Extensions {
             metrics: values.has_section("extensions.metrics").then(|| MetricsSection {

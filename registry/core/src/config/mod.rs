@@ -2,6 +2,8 @@
 //!
 //! [`keys`] is the one table of what can be configured. Reading, the JSON Schema and the documentation follow from it.
 
+mod access;
+mod access_keys;
 mod check;
 mod document;
 mod duration;
@@ -15,6 +17,10 @@ mod tests;
 mod tree;
 mod value;
 
+pub use access::{
+    AccessControl, Auth, Bearer, IdentityAttribute, Limits, MetricsRules, Policy, RateLimit, RepositoryRules, Tls,
+    TokenService,
+};
 pub use document::markdown;
 pub use load::{ConfigError, Loaded};
 pub use model::{

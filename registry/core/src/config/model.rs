@@ -2,6 +2,8 @@
 
 use std::{net::IpAddr, path::PathBuf, time::Duration};
 
+use super::access::{AccessControl, Auth, Limits, RateLimit, Tls};
+
 /// The whole configuration.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -52,6 +54,20 @@ pub struct Http {
     pub write_timeout: Duration,
     /// Whether `compat` has `docker2s2`: Docker's manifests, version 2, schema 2, are accepted beside OCI's.
     pub docker_images: bool,
+    /// `realm`.
+    pub realm: String,
+    /// `allowOrigin`.
+    pub allow_origin: String,
+    /// `tls`.
+    pub tls: Option<Tls>,
+    /// `auth`.
+    pub auth: Auth,
+    /// `accessControl`.
+    pub access_control: Option<AccessControl>,
+    /// `ratelimit`.
+    pub rate_limit: RateLimit,
+    /// `limits`.
+    pub limits: Limits,
 }
 
 /// `log`.
@@ -61,6 +77,8 @@ pub struct Log {
     pub level: Level,
     /// `output`: a file. Without it, standard output.
     pub output: Option<PathBuf>,
+    /// `audit`: a file. Without it, nothing is audited.
+    pub audit: Option<PathBuf>,
 }
 
 /// `log.level`.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::keys::{self, Key, Kind, REQUIRED};
+use super::keys::{self, Key, Kind, NEEDED, REQUIRED};
 
 /// The schema, as draft 2020-12. Editors check a file with it while it is written. It knows keys in the table's own case
 /// alone, which the registry does not insist on.
@@ -25,9 +25,10 @@ fn section(path: &str) -> Map<String, Value> {
     schema.insert("properties".into(), Value::Object(properties));
     let required: Vec<_> = keys::within(path)
         .filter(|key| {
-            REQUIRED
-                .iter()
-                .any(|required| *required == key.path || is_below(required, key.path))
+            NEEDED.contains(&key.path)
+                || REQUIRED
+                    .iter()
+                    .any(|required| *required == key.path || is_below(required, key.path))
         })
         .map(Key::name)
         .collect();
@@ -44,6 +45,8 @@ fn is_below(path: &str, section: &str) -> bool {
 fn property(key: &Key) -> Value {
     let mut schema = match key.kind {
         Kind::Section => Value::Object(section(key.path)),
+        Kind::Map | Kind::Globs => json!({ "type": "object", "additionalProperties": section(key.path) }),
+        Kind::Sections => json!({ "type": "array", "items": section(key.path) }),
         Kind::Switch => json!({ "enum": [true, false, "true", "false"] }),
         Kind::Port => {
             json!({ "type": ["integer", "string"], "minimum": 0, "maximum": 65535, "pattern": "^[0-9]{1,5}$" })
@@ -53,10 +56,12 @@ fn property(key: &Key) -> Value {
         }
         Kind::Choice(words) => json!({ "enum": words }),
         Kind::Choices(words) => json!({ "type": "array", "items": { "enum": words } }),
-        Kind::Annotations => json!({ "type": "array", "items": { "type": "string", "minLength": 1 } }),
+        Kind::Annotations | Kind::Texts => json!({ "type": "array", "items": { "type": "string", "minLength": 1 } }),
         Kind::MetricsPath => json!({ "type": "string", "pattern": "^/[^/]" }),
         Kind::Url => json!({ "type": "string", "pattern": "^https?://" }),
-        Kind::Version | Kind::File | Kind::Address => json!({ "type": "string", "minLength": 1 }),
+        Kind::Number(least) => json!({ "type": ["integer", "string"], "minimum": least, "pattern": "^[0-9]+$" }),
+        Kind::Size => json!({ "type": ["integer", "string"], "minimum": 0, "pattern": "^[0-9]+ *([KMG]iB|B)?$" }),
+        Kind::Version | Kind::File | Kind::Address | Kind::Text => json!({ "type": "string", "minLength": 1 }),
         Kind::NotYet | Kind::Deprecated(_) => json!({ "deprecated": true }),
     };
     if !key.doc.is_empty() {
@@ -65,7 +70,8 @@ fn property(key: &Key) -> Value {
     if let Some(default) = key.default {
         schema["default"] = match key.kind {
             Kind::Switch => json!(default == "true"),
-            Kind::Choices(_) | Kind::Annotations => json!(keys::words(default)),
+            Kind::Choices(_) | Kind::Annotations | Kind::Texts => json!(keys::words(default)),
+            Kind::Number(_) => json!(default.parse::<u64>().unwrap_or_default()),
             _ => json!(default),
         };
     }
@@ -80,7 +86,18 @@ mod tests {
     fn every_supported_key_is_in_the_schema() {
         let schema = json_schema();
         for key in KEYS {
-            let pointer = format!("/properties/{}", key.path.replace('.', "/properties/"));
+            let mut pointer = String::new();
+            let mut path = String::new();
+            for part in key.path.split('.') {
+                let around = KEYS.iter().find(|key| key.path == path).map(|key| key.kind);
+                pointer.push_str(match around {
+                    Some(Kind::Sections) => "/items/properties/",
+                    Some(Kind::Map | Kind::Globs) => "/additionalProperties/properties/",
+                    _ => "/properties/",
+                });
+                pointer.push_str(part);
+                path = if path.is_empty() { part.to_owned() } else { format!("{path}.{part}") };
+            }
             assert_eq!(
                 schema.pointer(&pointer).is_some(),
                 key.kind != Kind::NotYet,

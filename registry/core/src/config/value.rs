@@ -17,6 +17,11 @@ pub(super) enum Value {
     Port(u16),
     Duration(Duration),
     List(Vec<String>),
+    Number(u64),
+    /// Sections with their names, in the order of the file.
+    Map(Vec<(String, Values)>),
+    /// Sections in their order.
+    Sections(Vec<Values>),
 }
 
 /// Why a value is not understood: what was found, and what to write.
@@ -39,6 +44,9 @@ impl Misfit {
 pub(super) fn advice(kind: Kind) -> String {
     match kind {
         Kind::Section => "write a mapping of keys, `{}` for one with every default".to_owned(),
+        Kind::Map => "write a mapping of names to mappings".to_owned(),
+        Kind::Globs => "write a mapping of patterns such as \"team/**\" to mappings".to_owned(),
+        Kind::Sections => "write a list of mappings".to_owned(),
         Kind::Switch => "write `true` or `false`".to_owned(),
         Kind::Version => "write the version in quotes, such as \"1.1.1\"".to_owned(),
         Kind::File => "write a path, such as \"/var/lib/plimsoll\"".to_owned(),
@@ -54,6 +62,10 @@ pub(super) fn advice(kind: Kind) -> String {
             words[0]
         ),
         Kind::Annotations => "write a list of keys, such as [\"org.opencontainers.image.licenses\"]".to_owned(),
+        Kind::Text => "write a text".to_owned(),
+        Kind::Texts => "write a list of texts, such as [\"one\", \"two\"]".to_owned(),
+        Kind::Number(least) => format!("write a whole number, not less than {least}"),
+        Kind::Size => "write a number of bytes, or one with a unit, such as \"4 MiB\"".to_owned(),
         Kind::MetricsPath => "write a path such as \"/metrics\"".to_owned(),
         Kind::NotYet | Kind::Deprecated(_) => "take it out".to_owned(),
     }
@@ -62,8 +74,8 @@ pub(super) fn advice(kind: Kind) -> String {
 /// Understands `node` as a value of `kind`.
 pub(super) fn read(kind: Kind, node: &Node) -> Result<Value, Misfit> {
     match (&node.data, kind) {
-        (Data::List(items), Kind::Choices(_) | Kind::Annotations) => list(kind, items),
-        (Data::Scalar { text, .. }, kind) if !matches!(kind, Kind::Choices(_) | Kind::Annotations | Kind::Section) => {
+        (Data::List(items), Kind::Choices(_) | Kind::Annotations | Kind::Texts) => list(kind, items),
+        (Data::Scalar { text, .. }, kind) if !kind.is_collection() => {
             if node.is_nothing() {
                 return Err(Misfit::new("found nothing", advice(kind)));
             }
@@ -153,10 +165,39 @@ fn scalar(kind: Kind, text: &str) -> Result<Value, String> {
         }
         Kind::MetricsPath => metrics_path(text).map(Value::Text).map_err(str::to_owned),
         Kind::File => Ok(Value::Text(text.to_owned())),
-        Kind::Section | Kind::Choices(_) | Kind::Annotations | Kind::NotYet | Kind::Deprecated(_) => {
+        Kind::Text => Ok(Value::Text(text.to_owned())),
+        Kind::Number(least) => match text.parse() {
+            Ok(number) if number >= least => Ok(Value::Number(number)),
+            Ok(_) => Err("is too small".to_owned()),
+            Err(_) => Err("is not a whole number".to_owned()),
+        },
+        Kind::Size => size(text).map(Value::Number).ok_or_else(|| "is not a length".to_owned()),
+        Kind::Section
+        | Kind::Map
+        | Kind::Globs
+        | Kind::Sections
+        | Kind::Choices(_)
+        | Kind::Annotations
+        | Kind::Texts
+        | Kind::NotYet
+        | Kind::Deprecated(_) => {
             Err("does not belong here".to_owned())
         }
     }
+}
+
+/// Bytes: digits, and one of B, KiB, MiB and GiB after them.
+fn size(text: &str) -> Option<u64> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let scale = match unit.trim_start() {
+        "" | "B" => 1,
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        "GiB" => 1 << 30,
+        _ => return None,
+    };
+    number.parse::<u64>().ok()?.checked_mul(scale)
 }
 
 fn url(text: &str) -> Result<String, &'static str> {
@@ -204,7 +245,7 @@ pub(super) fn nearest<'a>(text: &str, words: impl Iterator<Item = &'a str>) -> O
 }
 
 /// The values of a whole configuration by their paths, defaults included.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Values {
     given: BTreeMap<&'static str, Value>,
     /// The sections that are there.
@@ -214,9 +255,14 @@ pub(super) struct Values {
 impl Values {
     /// Only defaults.
     pub(super) fn defaults() -> Self {
-        let given = KEYS.iter().filter_map(|key| {
+        Self::defaults_within("")
+    }
+
+    /// Only defaults, of the keys below `section`.
+    pub(super) fn defaults_within(section: &str) -> Self {
+        let given = KEYS.iter().filter(|key| key.path.starts_with(section)).filter_map(|key| {
             let value = match (key.default?, key.kind) {
-                (text, Kind::Choices(_) | Kind::Annotations) => Value::List(keys::words(text)),
+                (text, Kind::Choices(_) | Kind::Annotations | Kind::Texts) => Value::List(keys::words(text)),
                 (text, kind) => scalar(kind, text).expect("a test reads every default of the table"),
             };
             Some((key.path, value))
@@ -239,6 +285,10 @@ impl Values {
         self.sections.contains(&path)
     }
 
+    pub(super) fn has(&self, path: &str) -> bool {
+        self.given.contains_key(path)
+    }
+
     pub(super) fn switch(&self, path: &str) -> bool {
         matches!(self.given.get(path), Some(Value::Switch(true)))
     }
@@ -258,6 +308,36 @@ impl Values {
         match self.given.get(path) {
             Some(Value::List(list)) => list.clone(),
             _ => Vec::new(),
+        }
+    }
+
+    pub(super) fn number(&self, path: &str) -> Option<u64> {
+        match self.given.get(path) {
+            Some(Value::Number(number)) => Some(*number),
+            _ => None,
+        }
+    }
+
+    pub(super) fn duration(&self, path: &str) -> Option<Duration> {
+        match self.given.get(path) {
+            Some(Value::Duration(duration)) => Some(*duration),
+            _ => None,
+        }
+    }
+
+    /// The sections of a map with their names; none where it is not given.
+    pub(super) fn map(&self, path: &str) -> &[(String, Values)] {
+        match self.given.get(path) {
+            Some(Value::Map(entries)) => entries,
+            _ => &[],
+        }
+    }
+
+    /// The sections of a list; none where it is not given.
+    pub(super) fn sections(&self, path: &str) -> &[Self] {
+        match self.given.get(path) {
+            Some(Value::Sections(sections)) => sections,
+            _ => &[],
         }
     }
 
