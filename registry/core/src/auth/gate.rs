@@ -1,26 +1,7 @@
-//! The gate, and what it is asked.
+//! The gate: may this caller do that?
 
-use crate::oci::RepositoryName;
-
-/// What a caller wants to do with a repository. The words are those of zot's access control.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Action {
-    /// Pull, list, or learn that something exists.
-    Read,
-    /// Push what is not there yet.
-    Create,
-    /// Point an existing tag at something else.
-    Update,
-    /// Delete.
-    Delete,
-}
-
-/// Who asks.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Caller {
-    /// The name that was authenticated. `None`: anonymous.
-    pub name: Option<String>,
-}
+use super::{Action, Caller, rules::Rules};
+use crate::{config, oci::RepositoryName};
 
 /// Why the gate stays shut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -28,8 +9,11 @@ pub enum Denied {
     /// The caller has to say who they are first.
     #[error("authentication required")]
     Unauthenticated,
+    /// The caller's token is not for this; another one may be.
+    #[error("the token does not allow this")]
+    Insufficient,
     /// The caller is known, and may not.
-    #[error("access to the repository is denied")]
+    #[error("requested access to the resource is denied")]
     Forbidden,
 }
 
@@ -53,25 +37,108 @@ impl<'a> Grant<'a> {
 }
 
 /// Decides authorisation for every path that serves or changes content.
-///
-/// It has no rules yet, and so lets everyone do everything; what matters is that nothing gets by without asking it.
 #[derive(Debug, Default)]
-pub struct Gate {}
+pub struct Gate {
+    /// Whether callers can say who they are. Without rules, that is all that is asked of them.
+    authenticates: bool,
+    rules: Option<Rules>,
+}
 
 impl Gate {
+    /// The gate that is configured.
+    pub fn new(http: &config::Http) -> Result<Self, globset::Error> {
+        let rules = http.access_control.as_ref().map(Rules::new).transpose()?;
+        Ok(Self {
+            authenticates: http.authenticates(),
+            rules,
+        })
+    }
+
     /// Lets `caller` do `action` on `repository`, or says why not.
     pub fn admit<'a>(
         &self,
-        _caller: &Caller,
+        caller: &Caller,
         action: Action,
         repository: &'a RepositoryName,
     ) -> Result<Grant<'a>, Denied> {
-        Ok(Grant { repository, action })
+        if !caller.scope_allows(action, repository) {
+            return Err(Denied::Insufficient);
+        }
+        if self.rules_allow(caller, |rules, user| rules.allow(user, action, repository)) {
+            Ok(Grant { repository, action })
+        } else {
+            Err(refusal(caller))
+        }
     }
 
     /// Whether `caller` may do `action` on every repository there is. It is what an operation asks that can reach content
     /// of any repository, such as a mount that does not say where from.
-    pub fn admits_everywhere(&self, _caller: &Caller, _action: Action) -> bool {
-        true
+    pub fn admits_everywhere(&self, caller: &Caller, action: Action) -> bool {
+        caller.token().is_none() && self.rules_allow(caller, |rules, user| rules.allow_everywhere(user, action))
+    }
+
+    /// Lets `caller` list the repositories. Which of them are on the list is what [`Self::lists`] says.
+    pub fn admit_catalog(&self, caller: &Caller) -> Result<(), Denied> {
+        match caller.token() {
+            Some(token) if !token.scope.allows_catalog() => Err(Denied::Insufficient),
+            _ => self.admit_at_all(caller),
+        }
+    }
+
+    /// Whether `repository` is on the list that `caller` is shown. The scope of a token is that of the list as a whole.
+    pub fn lists(&self, caller: &Caller, repository: &RepositoryName) -> bool {
+        self.rules_allow(caller, |rules, user| rules.allow(user, Action::Read, repository))
+    }
+
+    /// Lets `caller` in where no repository is concerned: anonymous callers only where there is something for them.
+    pub fn admit_at_all(&self, caller: &Caller) -> Result<(), Denied> {
+        if caller.name().is_some() || caller.token().is_some() || self.knows_anonymous() {
+            Ok(())
+        } else {
+            Err(Denied::Unauthenticated)
+        }
+    }
+
+    /// Whether there is something for anonymous callers.
+    pub fn knows_anonymous(&self) -> bool {
+        match &self.rules {
+            Some(rules) => !self.authenticates || rules.know_anonymous(),
+            None => !self.authenticates,
+        }
+    }
+
+    /// Lets `caller` read the metrics.
+    pub fn admit_metrics(&self, caller: &Caller) -> Result<(), Denied> {
+        let allowed = match &self.rules {
+            Some(rules) => rules.allow_metrics(caller.name()),
+            None => !self.authenticates || caller.name().is_some(),
+        };
+        if allowed { Ok(()) } else { Err(refusal(caller)) }
+    }
+
+    /// Whether a caller who deletes a manifest by its digest is stopped while several tags point at it.
+    pub fn detects_collisions(&self, caller: &Caller, repository: &RepositoryName) -> bool {
+        let action = Action::DetectManifestCollision;
+        self.rules
+            .as_ref()
+            .is_some_and(|rules| rules.allow(caller.name(), action, repository))
+    }
+
+    /// What the rules say of `caller`. Those of a token that others issued are its own.
+    fn rules_allow(&self, caller: &Caller, allow: impl FnOnce(&Rules, Option<&str>) -> bool) -> bool {
+        if caller.token().is_some_and(|token| !token.ruled) {
+            return true;
+        }
+        match &self.rules {
+            Some(rules) => allow(rules, caller.name()),
+            None => !self.authenticates || caller.name().is_some(),
+        }
+    }
+}
+
+fn refusal(caller: &Caller) -> Denied {
+    match caller.name() {
+        Some(_) => Denied::Forbidden,
+        None => Denied::Unauthenticated,
     }
 }

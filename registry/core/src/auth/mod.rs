@@ -1,7 +1,21 @@
-//! Who may do what: the one gate that every path to content goes through.
+//! Who may do what: the one gate that every path to content goes through, and how callers say who they are.
 //!
 //! [`crate::service`] hands out content only to the holder of a [`Grant`], and only [`Gate::admit`] makes one.
+//! [`Authenticator`] makes a [`Caller`] of what a request shows.
 
+mod action;
+mod authenticator;
+mod bearer;
+mod caller;
+mod error;
 mod gate;
+mod htpasswd;
+mod key;
+mod rules;
+mod scope;
 
-pub use gate::{Action, Caller, Denied, Gate, Grant};
+pub use action::Action;
+pub use authenticator::{Authenticator, IssuedToken, TOKEN_PATH};
+pub use caller::Caller;
+pub use error::{AuthError, Rejected};
+pub use gate::{Denied, Gate, Grant};

@@ -33,6 +33,13 @@ pub struct Auth {
     pub identity: Vec<IdentityAttribute>,
 }
 
+impl Auth {
+    /// Whether callers can show a password or a token.
+    pub const fn asks(&self) -> bool {
+        self.htpasswd.is_some() || self.bearer.is_some() || self.token.is_some()
+    }
+}
+
 /// `http.auth.bearer`.
 #[derive(Clone, Debug)]
 pub struct Bearer {
@@ -147,7 +154,7 @@ pub struct Limits {
 }
 
 /// A pattern of repository names: `*` stays within a component, `**` does not.
-pub(super) fn repository_glob(pattern: &str) -> Result<Glob, globset::Error> {
+pub(crate) fn repository_glob(pattern: &str) -> Result<Glob, globset::Error> {
     GlobBuilder::new(pattern).literal_separator(true).build()
 }
 

@@ -21,6 +21,7 @@ pub use access::{
     AccessControl, Auth, Bearer, IdentityAttribute, Limits, MetricsRules, Policy, RateLimit, RepositoryRules, Tls,
     TokenService,
 };
+pub(crate) use access::repository_glob;
 pub use document::markdown;
 pub use load::{ConfigError, Loaded};
 pub use model::{

@@ -70,6 +70,14 @@ pub struct Http {
     pub limits: Limits,
 }
 
+impl Http {
+    /// Whether callers can say who they are.
+    pub fn authenticates(&self) -> bool {
+        let by_certificate = self.tls.as_ref().is_some_and(|tls| tls.cacert.is_some());
+        by_certificate || self.auth.asks()
+    }
+}
+
 /// `log`.
 #[derive(Clone, Debug)]
 pub struct Log {
