@@ -18,10 +18,20 @@ use crate::{
 /// Builds an extension's routes once the registry stands.
 pub type RoutesHook = Box<dyn FnOnce(Arc<Registry>) -> axum::Router + Send>;
 
+/// Whom routes are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// Every caller whom the registry lets in. What each of them sees of a repository is for the route to ask of the
+    /// [`Registry`]: the [`Caller`](crate::auth::Caller) is among the request's extensions.
+    Callers,
+    /// Those who may read the metrics.
+    Scrapers,
+}
+
 /// What the built-in extensions ask to be called for.
 #[derive(Default)]
 pub struct Hooks {
-    pub(crate) routes: Vec<RoutesHook>,
+    pub(crate) routes: Vec<(Audience, RoutesHook)>,
     pub(crate) endpoints: Vec<String>,
     pub(crate) push_policies: Vec<Arc<dyn PushPolicy>>,
     pub(crate) observers: Vec<Arc<dyn Observer>>,
@@ -41,7 +51,12 @@ impl Hooks {
     /// Serves routes of the extension's own. A path that the registry serves itself cannot be taken. Each request has its
     /// [`Caller`] among its extensions.
     pub fn routes(&mut self, build: impl FnOnce(Arc<Registry>) -> axum::Router + Send + 'static) {
-        self.routes.push(Box::new(build));
+        self.routes.push((Audience::Callers, Box::new(build)));
+    }
+
+    /// The same for those who may read the metrics.
+    pub fn metrics_routes(&mut self, build: impl FnOnce(Arc<Registry>) -> axum::Router + Send + 'static) {
+        self.routes.push((Audience::Scrapers, Box::new(build)));
     }
 
     /// Lists an endpoint in `GET /v2/_oci/ext/discover`.

@@ -70,6 +70,11 @@ impl Authenticator {
         self.users.is_none() && self.verifier.is_none() && !self.certificates
     }
 
+    /// Whether callers can show a password.
+    pub const fn asks_for_passwords(&self) -> bool {
+        self.users.is_some()
+    }
+
     /// How long an answer to wrong credentials is held back.
     pub const fn fail_delay(&self) -> Duration {
         self.fail_delay
@@ -82,7 +87,10 @@ impl Authenticator {
         }
         let mut values = headers.get_all(header::AUTHORIZATION).iter();
         let Some(credentials) = values.next().filter(|value| !is_empty(value)) else {
-            return Ok(peer.filter(|_| self.certificates).map(Caller::named).unwrap_or_default());
+            return Ok(peer
+                .filter(|_| self.certificates)
+                .map(Caller::named)
+                .unwrap_or_default());
         };
         if values.next().is_some() || credentials.len() > LONGEST {
             return Err(Rejected::Refused);
@@ -183,7 +191,11 @@ fn granted(caller: &Caller, gate: &Gate, mut access: Access) -> Option<Access> {
     match access.kind.as_str() {
         "repository" => {
             let repository = access.name.parse().ok()?;
-            let words = [("pull", Action::Read), ("push", Action::Create), ("delete", Action::Delete)];
+            let words = [
+                ("pull", Action::Read),
+                ("push", Action::Create),
+                ("delete", Action::Delete),
+            ];
             let every = access.actions.iter().any(|word| word == "*");
             let asked = words
                 .into_iter()

@@ -147,13 +147,19 @@ impl Issuer {
 
 impl std::fmt::Debug for Verifier {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Verifier").field("own", &self.own).finish_non_exhaustive()
+        formatter
+            .debug_struct("Verifier")
+            .field("own", &self.own)
+            .finish_non_exhaustive()
     }
 }
 
 impl std::fmt::Debug for Issuer {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Issuer").field("service", &self.service).finish_non_exhaustive()
+        formatter
+            .debug_struct("Issuer")
+            .field("service", &self.service)
+            .finish_non_exhaustive()
     }
 }
 

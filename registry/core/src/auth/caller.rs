@@ -44,6 +44,16 @@ impl Caller {
         self.0.as_ref()?.name.as_deref()
     }
 
+    /// Whether nothing at all is known of the caller: neither a name nor a token.
+    pub const fn is_unknown(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// Whether the caller showed a token.
+    pub fn is_bearer(&self) -> bool {
+        self.token().is_some()
+    }
+
     pub(super) fn token(&self) -> Option<&Token> {
         self.0.as_ref()?.token.as_ref()
     }

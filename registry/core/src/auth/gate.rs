@@ -1,6 +1,6 @@
 //! The gate: may this caller do that?
 
-use super::{Action, Caller, rules::Rules};
+use super::{Action, AuthError, Caller, rules::Rules};
 use crate::{config, oci::RepositoryName};
 
 /// Why the gate stays shut.
@@ -46,7 +46,7 @@ pub struct Gate {
 
 impl Gate {
     /// The gate that is configured.
-    pub fn new(http: &config::Http) -> Result<Self, globset::Error> {
+    pub fn new(http: &config::Http) -> Result<Self, AuthError> {
         let rules = http.access_control.as_ref().map(Rules::new).transpose()?;
         Ok(Self {
             authenticates: http.authenticates(),
@@ -92,7 +92,7 @@ impl Gate {
 
     /// Lets `caller` in where no repository is concerned: anonymous callers only where there is something for them.
     pub fn admit_at_all(&self, caller: &Caller) -> Result<(), Denied> {
-        if caller.name().is_some() || caller.token().is_some() || self.knows_anonymous() {
+        if !caller.is_unknown() || self.knows_anonymous() {
             Ok(())
         } else {
             Err(Denied::Unauthenticated)

@@ -4,7 +4,9 @@ use std::path::Path;
 
 use jsonwebtoken::{Algorithm, DecodingKey};
 use x509_parser::{
-    oid_registry::{OID_EC_P256, OID_KEY_TYPE_EC_PUBLIC_KEY, OID_NIST_EC_P384, OID_PKCS1_RSAENCRYPTION, OID_SIG_ED25519},
+    oid_registry::{
+        OID_EC_P256, OID_KEY_TYPE_EC_PUBLIC_KEY, OID_NIST_EC_P384, OID_PKCS1_RSAENCRYPTION, OID_SIG_ED25519,
+    },
     pem::Pem,
     prelude::FromDer as _,
     x509::SubjectPublicKeyInfo,

@@ -25,11 +25,7 @@ pub(super) const ACCESS: &[Key] = &[
         "Serves HTTPS, TLS 1.2 and 1.3. The files are read again when they change; connections that are there keep what they \
          have.",
     ),
-    bare(
-        "http.tls.cert",
-        Kind::File,
-        "The certificate with its chain, in PEM.",
-    ),
+    bare("http.tls.cert", Kind::File, "The certificate with its chain, in PEM."),
     bare("http.tls.key", Kind::File, "The certificate's private key, in PEM."),
     bare(
         "http.tls.cacert",

@@ -186,7 +186,9 @@ impl Checker {
 
     fn unknown(&mut self, section: &str, full: &str, name: &Name) {
         let siblings = || keys::within(section).map(Key::name);
-        let elsewhere = KEYS.iter().find(|key| key.is_supported() && key.name().eq_ignore_ascii_case(&name.text));
+        let elsewhere = KEYS
+            .iter()
+            .find(|key| key.is_supported() && key.name().eq_ignore_ascii_case(&name.text));
         let help = if let Some(meant) = value::nearest(&name.text, siblings()) {
             format!("did you mean `{meant}`?")
         } else if let Some(key) = elsewhere {

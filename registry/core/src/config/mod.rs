@@ -17,11 +17,11 @@ mod tests;
 mod tree;
 mod value;
 
+pub(crate) use access::repository_glob;
 pub use access::{
     AccessControl, Auth, Bearer, IdentityAttribute, Limits, MetricsRules, Policy, RateLimit, RepositoryRules, Tls,
     TokenService,
 };
-pub(crate) use access::repository_glob;
 pub use document::markdown;
 pub use load::{ConfigError, Loaded};
 pub use model::{

@@ -96,7 +96,11 @@ mod tests {
                     _ => "/properties/",
                 });
                 pointer.push_str(part);
-                path = if path.is_empty() { part.to_owned() } else { format!("{path}.{part}") };
+                path = if path.is_empty() {
+                    part.to_owned()
+                } else {
+                    format!("{path}.{part}")
+                };
             }
             assert_eq!(
                 schema.pointer(&pointer).is_some(),

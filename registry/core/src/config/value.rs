@@ -171,7 +171,9 @@ fn scalar(kind: Kind, text: &str) -> Result<Value, String> {
             Ok(_) => Err("is too small".to_owned()),
             Err(_) => Err("is not a whole number".to_owned()),
         },
-        Kind::Size => size(text).map(Value::Number).ok_or_else(|| "is not a length".to_owned()),
+        Kind::Size => size(text)
+            .map(Value::Number)
+            .ok_or_else(|| "is not a length".to_owned()),
         Kind::Section
         | Kind::Map
         | Kind::Globs
@@ -180,9 +182,7 @@ fn scalar(kind: Kind, text: &str) -> Result<Value, String> {
         | Kind::Annotations
         | Kind::Texts
         | Kind::NotYet
-        | Kind::Deprecated(_) => {
-            Err("does not belong here".to_owned())
-        }
+        | Kind::Deprecated(_) => Err("does not belong here".to_owned()),
     }
 }
 
@@ -260,13 +260,16 @@ impl Values {
 
     /// Only defaults, of the keys below `section`.
     pub(super) fn defaults_within(section: &str) -> Self {
-        let given = KEYS.iter().filter(|key| key.path.starts_with(section)).filter_map(|key| {
-            let value = match (key.default?, key.kind) {
-                (text, Kind::Choices(_) | Kind::Annotations | Kind::Texts) => Value::List(keys::words(text)),
-                (text, kind) => scalar(kind, text).expect("a test reads every default of the table"),
-            };
-            Some((key.path, value))
-        });
+        let given = KEYS
+            .iter()
+            .filter(|key| key.path.starts_with(section))
+            .filter_map(|key| {
+                let value = match (key.default?, key.kind) {
+                    (text, Kind::Choices(_) | Kind::Annotations | Kind::Texts) => Value::List(keys::words(text)),
+                    (text, kind) => scalar(kind, text).expect("a test reads every default of the table"),
+                };
+                Some((key.path, value))
+            });
         Self {
             given: given.collect(),
             sections: Vec::new(),

@@ -1,37 +1,43 @@
 //! From a request to its answer: finds the resource and the operation, and does what is the same for all of them.
 
-use std::{sync::Arc, time::Instant};
+use std::{mem, sync::Arc, time::Instant};
 
-use axum::{Router, body::Body, response::Response};
+use axum::{Router, body::Body, middleware, response::Response};
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header, request::Parts};
 use http_body::Body as _;
 use tokio_util::task::TaskTracker;
 
 use super::{
+    admission::{Question, guard, share},
     blobs,
     body::SharedBody,
     catalog, discover,
     error::ApiError,
-    manifests, ping,
+    manifests,
+    peer::Peer,
+    ping,
     query::Query,
     referrers,
     reply::Reply,
-    route::{Resource, Route},
-    tags, uploads,
+    route::{Resource, Route, RouteError},
+    tags, token, uploads,
 };
 use crate::{
-    auth::Caller,
-    config::Config,
-    hooks::{Event, RoutesHook},
+    auth::{AuthError, Authenticator, Caller, Denied},
+    config::{Config, Limits},
+    hooks::{Event, Hooks},
     oci::RepositoryName,
-    service::Registry,
+    service::{Registry, RegistryError},
 };
 
 /// Answers requests.
 pub struct Api {
     pub(super) registry: Arc<Registry>,
+    pub(super) authenticator: Authenticator,
     pub(super) endpoints: Vec<String>,
-    external_url: String,
+    pub(super) external_url: String,
+    allow_origin: String,
+    pub(super) limits: Limits,
     extensions: Router,
     writes: TaskTracker,
 }
@@ -53,20 +59,38 @@ impl Input {
 }
 
 impl Api {
-    /// The registry's own routes, with those of the extensions. `endpoints` are what discovery lists.
-    pub fn new(config: &Config, registry: Arc<Registry>, routes: Vec<RoutesHook>, endpoints: Vec<String>) -> Self {
+    /// The registry's own routes, with those of the extensions and what discovery lists of them. It takes them out of
+    /// `hooks`.
+    pub fn new(config: &Config, registry: Arc<Registry>, hooks: &mut Hooks) -> Result<Self, AuthError> {
+        let routes = mem::take(&mut hooks.routes);
         // A chain of fallbacks, not a merge: that two extensions want the same path must not bring the registry down.
-        let extensions = routes.into_iter().rev().fold(Router::new(), |next, build| {
-            build(Arc::clone(&registry)).fallback_service(next)
+        let extensions = routes.into_iter().rev().fold(Router::new(), |next, (audience, build)| {
+            let mut routes = build(Arc::clone(&registry));
+            if routes.has_routes() {
+                let state = (Arc::clone(&registry), audience);
+                routes = routes.route_layer(middleware::from_fn_with_state(state, guard));
+            }
+            routes.fallback_service(next)
         });
         let external_url = config.http.external_url.as_deref().unwrap_or_default();
-        Self {
+        Ok(Self {
             registry,
-            endpoints,
+            authenticator: Authenticator::open(&config.http)?,
+            endpoints: mem::take(&mut hooks.endpoints),
             external_url: external_url.trim_end_matches('/').to_owned(),
+            allow_origin: config.http.allow_origin.clone(),
+            limits: config.http.limits,
             extensions,
             writes: TaskTracker::new(),
-        }
+        })
+    }
+
+    /// Every route of the registry's own, as a path with placeholders, and its methods.
+    pub fn routes() -> Vec<(&'static str, &'static [Method])> {
+        Route::every()
+            .iter()
+            .map(|route| (route.template(), route.methods()))
+            .collect()
     }
 
     /// A path as clients shall see it: below the external URL that is configured, else relative. What a request says
@@ -82,26 +106,39 @@ impl Api {
         self.writes.wait().await;
     }
 
-    /// Answers a request.
+    /// Answers a request of a client that nothing is known of.
     pub async fn respond(self: Arc<Self>, request: Request<Body>) -> Response {
+        self.respond_to(request, &Peer::default()).await
+    }
+
+    /// Answers a request of `peer`.
+    pub async fn respond_to(self: Arc<Self>, request: Request<Body>, peer: &Peer) -> Response {
         let began = Instant::now();
         let (parts, body) = request.into_parts();
         let body = SharedBody::new(body);
-        let (method, uri) = (parts.method.clone(), parts.uri.clone());
+        let (question, uri) = (Question::new(&parts), parts.uri.clone());
+        let method = &question.method;
         let expects_continue = parts.headers.contains_key(header::EXPECT);
         let route = Route::owns(uri.path()).then(|| Route::parse(uri.path()));
         let repository = match &route {
             Some(Ok(Route::Repository(name, _))) => Some(name.clone()),
             _ => None,
         };
-        let mut response = match route {
-            None => {
-                self.extension(Request::from_parts(parts, Body::new(body.clone())))
-                    .await
+        let mut user = None;
+        let mut response = match self.admit(route.as_ref(), &parts, peer).await {
+            Err(error) => error.into_response(uri.path()),
+            Ok(caller) => {
+                user = caller.name().map(str::to_owned);
+                match route {
+                    None => self.extension(parts, body.clone(), caller).await,
+                    Some(Ok(route)) => Arc::clone(&self).operate(route, parts, body.clone(), caller).await,
+                    Some(Err(error)) => ApiError::Route(error).into_response(uri.path()),
+                }
             }
-            Some(Ok(route)) => Arc::clone(&self).operate(route, parts, body.clone()).await,
-            Some(Err(error)) => ApiError::Route(error).into_response(uri.path()),
         };
+        if response.status() == StatusCode::UNAUTHORIZED {
+            self.challenge(&mut response, &question, uri.path(), peer);
+        }
         let latency = began.elapsed();
         let status = response.status();
         if (status.is_client_error() || status.is_server_error()) && !expects_continue {
@@ -110,7 +147,7 @@ impl Api {
         let body_size = response.body().size_hint().exact().unwrap_or_default();
         let headers = response.headers_mut();
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        if method == Method::HEAD {
+        if *method == Method::HEAD {
             // The other two have no length of their own, and would claim that GET has none either.
             if !matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
                 headers
@@ -121,6 +158,7 @@ impl Api {
         }
         let path = uri.path_and_query().map_or(uri.path(), |path| path.as_str());
         tracing::info!(
+            username = user,
             method = method.as_str(),
             path,
             statusCode = status.as_u16(),
@@ -131,7 +169,7 @@ impl Api {
         if !self.registry.events().is_empty() {
             let repository = self.existing(repository.as_ref()).await;
             self.registry.events().emit(&Event::Request {
-                method: &method,
+                method,
                 path,
                 status,
                 repository,
@@ -148,27 +186,43 @@ impl Api {
     }
 
     /// What the registry does not serve itself.
-    async fn extension(&self, mut request: Request<Body>) -> Response {
-        request.extensions_mut().insert(Caller::default());
-        let path = request.uri().path().to_owned();
+    async fn extension(&self, parts: Parts, body: SharedBody, caller: Caller) -> Response {
+        let path = parts.uri.path().to_owned();
+        let asks_for_methods = parts.method == Method::OPTIONS;
+        let mut request = Request::from_parts(parts, Body::new(body));
+        request.extensions_mut().insert(caller);
         let mut router = self.extensions.clone();
-        let Ok(response) = tower_service::Service::call(&mut router, request).await;
+        let Ok(mut response) = tower_service::Service::call(&mut router, request).await;
+        if let Some(denied) = response.extensions().get::<Denied>() {
+            response = ApiError::Registry(RegistryError::Denied(*denied)).into_response(&path);
+        }
         // The last router of the chain has no routes, and answers with an empty 404 where nobody else did.
         if response.status() == StatusCode::NOT_FOUND && response.body().is_end_stream() {
-            return ApiError::Route(super::route::RouteError::NotFound).into_response(&path);
+            return ApiError::Route(RouteError::NotFound).into_response(&path);
         }
+        let allow = response.headers().get(header::ALLOW);
+        let allow = allow
+            .and_then(|allow| allow.to_str().ok())
+            .unwrap_or("GET,HEAD")
+            .to_owned();
+        if asks_for_methods && response.status() == StatusCode::METHOD_NOT_ALLOWED {
+            response = Reply::new(StatusCode::NO_CONTENT).header(header::ALLOW, &allow).done();
+        }
+        let with_credentials = self.authenticator.asks_for_passwords();
+        let methods = format!("{allow},OPTIONS");
+        share(response.headers_mut(), &methods, &self.allow_origin, with_credentials);
         response
     }
 
-    async fn operate(self: Arc<Self>, route: Route, parts: Parts, body: SharedBody) -> Response {
+    async fn operate(self: Arc<Self>, route: Route, parts: Parts, body: SharedBody, caller: Caller) -> Response {
         let path = parts.uri.path().to_owned();
         let reads = matches!(parts.method, Method::GET | Method::HEAD);
         let outcome = if reads {
-            self.operation(route, parts, body).await
+            self.operation(route, parts, body, caller).await
         } else {
             // A task of its own: what a client began to change is brought to its end, though the client may be gone.
             let writes = self.writes.clone();
-            let work = async move { self.operation(route, parts, body).await };
+            let work = async move { self.operation(route, parts, body, caller).await };
             writes.spawn(work).await.unwrap_or(Err(ApiError::Crashed))
         };
         let mut response = outcome.unwrap_or_else(|error| error.into_response(&path));
@@ -177,7 +231,16 @@ impl Api {
         response
     }
 
-    async fn operation(&self, route: Route, parts: Parts, body: SharedBody) -> Result<Response, ApiError> {
+    async fn operation(
+        &self,
+        route: Route,
+        parts: Parts,
+        body: SharedBody,
+        caller: Caller,
+    ) -> Result<Response, ApiError> {
+        if route == Route::Token && !self.authenticator.issues_tokens() {
+            return Err(ApiError::Route(RouteError::NotFound));
+        }
         let methods = route.methods();
         if parts.method == Method::OPTIONS {
             let allowed = methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
@@ -187,7 +250,7 @@ impl Api {
             return Err(ApiError::Method(methods));
         }
         let input = Input {
-            caller: Caller::default(),
+            caller,
             query: Query::parse(parts.uri.query())?,
             headers: parts.headers,
             body,
@@ -196,6 +259,8 @@ impl Api {
             Route::Ping => return Ok(ping::get()),
             Route::Catalog => return catalog::get(self, &input).await,
             Route::Discover => return Ok(discover::get(self)),
+            Route::Token if parts.method == Method::POST => return token::post(self, input).await,
+            Route::Token => return token::get(self, &input),
             Route::Repository(name, resource) => (name, resource),
         };
         match (resource, parts.method.as_str()) {

@@ -12,8 +12,8 @@ use super::{
 use crate::oci::{Digest, RepositoryName, RequestedRange};
 
 pub(super) async fn get(api: &Api, name: &RepositoryName, digest: &str, input: &Input) -> Result<Response, ApiError> {
-    let digest: Digest = digest.parse()?;
     let reader = api.registry.reader(&input.caller, name)?;
+    let digest: Digest = digest.parse()?;
     let range = input.headers.get(header::RANGE).and_then(|value| value.to_str().ok());
     let range = range.filter(|_| conditional::range_applies(&input.headers, &digest));
     if range.is_none() && !input.headers.contains_key(header::IF_NONE_MATCH) {
@@ -44,8 +44,9 @@ pub(super) async fn get(api: &Api, name: &RepositoryName, digest: &str, input: &
 }
 
 pub(super) async fn head(api: &Api, name: &RepositoryName, digest: &str, input: &Input) -> Result<Response, ApiError> {
+    let reader = api.registry.reader(&input.caller, name)?;
     let digest: Digest = digest.parse()?;
-    let size = api.registry.reader(&input.caller, name)?.blob_size(&digest).await?;
+    let size = reader.blob_size(&digest).await?;
     if conditional::is_known(&input.headers, &digest) {
         return Ok(described(StatusCode::NOT_MODIFIED, &digest).done());
     }
@@ -59,8 +60,8 @@ pub(super) async fn delete(
     digest: &str,
     input: &Input,
 ) -> Result<Response, ApiError> {
-    let digest: Digest = digest.parse()?;
-    api.registry.deleter(&input.caller, name)?.blob(&digest).await?;
+    let deleter = api.registry.deleter(&input.caller, name)?;
+    deleter.blob(&digest.parse()?).await?;
     Ok(Reply::new(StatusCode::ACCEPTED).done())
 }
 

@@ -10,10 +10,17 @@ use super::{
     paging::Paging,
     reply::Reply,
 };
-use crate::storage::{Listing, Page};
+use crate::{
+    service::RegistryError,
+    storage::{Listing, Page},
+};
 
 pub(super) async fn get(api: &Api, input: &Input) -> Result<Response, ApiError> {
-    let paging = Paging::parse(&input.query)?;
+    api.registry
+        .gate()
+        .admit_catalog(&input.caller)
+        .map_err(RegistryError::Denied)?;
+    let paging = Paging::parse(&input.query, api.limits.page)?;
     let limit = paging.limit();
     if limit == 0 {
         return Ok(Reply::json("application/json", &json!({ "repositories": [] })).done());

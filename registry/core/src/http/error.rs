@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{query::QueryError, route::RouteError};
 use crate::{
-    auth::Denied,
+    auth::{Denied, Rejected},
     oci::{ContentRangeError, DigestError, ErrorCode, TagError},
     service::RegistryError,
     storage::StorageError,
@@ -45,6 +45,15 @@ pub(super) enum ApiError {
     Body(std::io::Error),
     #[error("the content has {size} bytes")]
     RangeNotSatisfiable { size: u64 },
+    /// The token endpoint's form means nothing.
+    #[error("the form is not one of grant_type=password with username and password")]
+    Form,
+    #[error("the form has at most {0} bytes")]
+    FormTooLarge(usize),
+    #[error("tokens for this service are not issued here")]
+    Service,
+    #[error(transparent)]
+    Rejected(#[from] Rejected),
     #[error(transparent)]
     Registry(#[from] RegistryError),
     #[error("the request's task ended before its work was done")]
@@ -75,14 +84,21 @@ impl ApiError {
             Self::Length { .. } => (Status::BAD_REQUEST, Code::SizeInvalid),
             Self::Body(error) => (interrupted(error), Code::ManifestInvalid),
             Self::RangeNotSatisfiable { .. } => (Status::RANGE_NOT_SATISFIABLE, Code::SizeInvalid),
+            Self::Form | Self::Service => (Status::BAD_REQUEST, Code::Unsupported),
+            Self::FormTooLarge(_) => (Status::PAYLOAD_TOO_LARGE, Code::Unsupported),
+            Self::Rejected(Rejected::Refused) => (Status::UNAUTHORIZED, Code::Unauthorized),
+            Self::Rejected(Rejected::Busy) => (Status::TOO_MANY_REQUESTS, Code::TooManyRequests),
             Self::Crashed => (Status::INTERNAL_SERVER_ERROR, Code::Unknown),
             Self::Registry(error) => match error {
-                Registry::Denied(Denied::Unauthenticated) => (Status::UNAUTHORIZED, Code::Unauthorized),
+                Registry::Denied(Denied::Unauthenticated | Denied::Insufficient) => {
+                    (Status::UNAUTHORIZED, Code::Unauthorized)
+                }
                 Registry::Denied(Denied::Forbidden) => (Status::FORBIDDEN, Code::Denied),
                 Registry::RepositoryUnknown => (Status::NOT_FOUND, Code::NameUnknown),
                 Registry::ManifestUnknown => (Status::NOT_FOUND, Code::ManifestUnknown),
                 Registry::BlobUnknown => (Status::NOT_FOUND, Code::BlobUnknown),
                 Registry::Manifest(_) => (Status::BAD_REQUEST, Code::ManifestInvalid),
+                Registry::Collision => (Status::CONFLICT, Code::ManifestInvalid),
                 Registry::DockerManifest => (Status::UNSUPPORTED_MEDIA_TYPE, Code::ManifestInvalid),
                 Registry::Refused(refusal) => (refusal.status, refusal.code),
                 Registry::Storage(error) => match error {
@@ -155,6 +171,13 @@ impl ApiError {
             }
             Self::Registry(RegistryError::Storage(StorageError::StillNamed)) => {
                 set(&mut response, header::ALLOW, "GET, HEAD");
+            }
+            Self::Registry(RegistryError::Denied(denied)) => {
+                response.extensions_mut().insert(*denied);
+            }
+            Self::Rejected(Rejected::Busy) => {
+                let seconds = Rejected::RETRY_AFTER.as_secs();
+                set(&mut response, header::RETRY_AFTER, &seconds.to_string());
             }
             Self::RangeNotSatisfiable { size } => {
                 set(&mut response, header::CONTENT_RANGE, &format!("bytes */{size}"));

@@ -18,8 +18,6 @@ use crate::{
     storage::StoredManifest,
 };
 
-/// The longest manifest in bytes.
-const MAX_LENGTH: usize = 4 << 20;
 /// The most `tag` parameters of one push, as in zot.
 const MAX_TAGS: usize = 46;
 
@@ -71,7 +69,7 @@ pub(super) async fn put(api: &Api, name: &RepositoryName, reference: &str, input
         .collect::<Result<Vec<_>, TagError>>()?;
     let content_type = input.headers.get(header::CONTENT_TYPE).cloned();
     let content_type = content_type.as_ref().and_then(|value| value.to_str().ok());
-    let bytes = read(input).await?;
+    let bytes = read(input, api.limits.manifest).await?;
     let stored = pusher
         .put_manifest(&reference, tags.clone(), content_type, bytes)
         .await?;
@@ -116,19 +114,19 @@ fn described(status: StatusCode, manifest: &StoredManifest) -> Reply {
         .header(header::ETAG, conditional::entity_tag(&manifest.digest))
 }
 
-/// Reads the body, whatever length was declared.
-async fn read(input: Input) -> Result<Bytes, ApiError> {
+/// Reads a body of at most `longest` bytes, whatever length was declared.
+async fn read(input: Input, longest: usize) -> Result<Bytes, ApiError> {
     let declared = input.content_length().unwrap_or_default();
     let declared = usize::try_from(declared)
         .ok()
-        .filter(|length| *length <= MAX_LENGTH)
-        .ok_or(ApiError::ManifestTooLarge(MAX_LENGTH))?;
+        .filter(|length| *length <= longest)
+        .ok_or(ApiError::ManifestTooLarge(longest))?;
     let mut bytes = BytesMut::with_capacity(declared);
     let mut stream = BodyDataStream::new(input.body);
     while let Some(chunk) = stream.next().await {
         let chunk = chunk.map_err(|error| ApiError::Body(io_error(error)))?;
-        if bytes.len() + chunk.len() > MAX_LENGTH {
-            return Err(ApiError::ManifestTooLarge(MAX_LENGTH));
+        if bytes.len() + chunk.len() > longest {
+            return Err(ApiError::ManifestTooLarge(longest));
         }
         bytes.extend_from_slice(&chunk);
     }

@@ -3,6 +3,7 @@
 //! It knows requests and answers. What they mean for content is [`crate::service`]'s to decide, and how connections are
 //! kept is [`crate::server`]'s.
 
+mod admission;
 mod api;
 mod blobs;
 mod body;
@@ -12,12 +13,15 @@ mod discover;
 mod error;
 mod manifests;
 mod paging;
+mod peer;
 mod ping;
 mod query;
 mod referrers;
 mod reply;
 mod route;
 mod tags;
+mod token;
 mod uploads;
 
 pub use api::Api;
+pub use peer::Peer;

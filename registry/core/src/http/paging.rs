@@ -5,9 +5,6 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::query::{Query, QueryError};
 
-/// The longest page, and that of a client that does not say.
-pub(super) const LIMIT: usize = 1000;
-
 /// What stands unescaped in a link: the characters that RFC 3986 calls unreserved, and the colon of digests.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
@@ -21,14 +18,17 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
 pub(super) struct Paging {
     /// `n`, as it was given.
     wanted: Option<usize>,
+    /// The longest page, and that of a client that does not say.
+    most: usize,
     /// `last`.
     pub(super) after: Option<String>,
 }
 
 impl Paging {
-    /// Reads `n` and `last`.
-    pub(super) fn parse(query: &Query) -> Result<Self, QueryError> {
+    /// Reads `n` and `last`. No page has more than `most` entries.
+    pub(super) fn parse(query: &Query, most: usize) -> Result<Self, QueryError> {
         Ok(Self {
+            most,
             wanted: query.number("n")?,
             after: query.one("last")?.filter(|last| !last.is_empty()).map(str::to_owned),
         })
@@ -36,7 +36,7 @@ impl Paging {
 
     /// How many items the page has at most.
     pub(super) fn limit(&self) -> usize {
-        self.wanted.unwrap_or(LIMIT).min(LIMIT)
+        self.wanted.unwrap_or(self.most).min(self.most)
     }
 
     /// The link to the page after `last`, which keeps the page's length and `filters`. It is relative, so that it holds
@@ -59,8 +59,10 @@ mod tests {
 
     use super::*;
 
+    const LIMIT: usize = 1000;
+
     fn paging(query: &str) -> Paging {
-        Paging::parse(&Query::parse(Some(query)).unwrap()).unwrap()
+        Paging::parse(&Query::parse(Some(query)).unwrap(), LIMIT).unwrap()
     }
 
     #[test]

@@ -25,11 +25,11 @@ const ENVELOPE: usize = 256;
 const FILTERS_APPLIED: HeaderName = HeaderName::from_static("oci-filters-applied");
 
 pub(super) async fn get(api: &Api, name: &RepositoryName, digest: &str, input: &Input) -> Result<Response, ApiError> {
+    let reader = api.registry.reader(&input.caller, name)?;
     let subject: Digest = digest.parse()?;
     let filter = input.query.one("artifactType")?.filter(|filter| !filter.is_empty());
-    let paging = Paging::parse(&input.query)?;
+    let paging = Paging::parse(&input.query, api.limits.page)?;
     let mut after = paging.after.as_deref().map(str::parse::<Digest>).transpose()?;
-    let reader = api.registry.reader(&input.caller, name)?;
 
     let mut rows: Vec<Value> = Vec::new();
     let mut length = ENVELOPE;

@@ -4,7 +4,11 @@
 use http::Method;
 use percent_encoding::percent_decode_str;
 
-use crate::oci::{NameError, RepositoryName};
+use super::token;
+use crate::{
+    auth::TOKEN_PATH,
+    oci::{NameError, RepositoryName},
+};
 
 /// What a path names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +19,8 @@ pub(super) enum Route {
     Catalog,
     /// `/v2/_oci/ext/discover`.
     Discover,
+    /// `/zot/auth/token`.
+    Token,
     /// Something in a repository.
     Repository(RepositoryName, Resource),
 }
@@ -59,12 +65,15 @@ impl Route {
         match path.strip_prefix("/v2").map(|rest| rest.strip_prefix('/').ok_or(rest)) {
             Some(Err("")) => true,
             Some(Ok(rest)) => !rest.starts_with('_') || matches!(rest, "_catalog" | "_oci/ext/discover"),
-            Some(Err(_)) | None => false,
+            Some(Err(_)) | None => path == TOKEN_PATH,
         }
     }
 
     /// Reads a raw path that [`Self::owns`].
     pub(super) fn parse(path: &str) -> Result<Self, RouteError> {
+        if path == TOKEN_PATH {
+            return Ok(Self::Token);
+        }
         let rest = path.strip_prefix("/v2").ok_or(RouteError::NotFound)?;
         let rest = rest.strip_prefix('/').unwrap_or(rest);
         match rest {
@@ -92,6 +101,42 @@ impl Route {
         Ok(Self::Repository(name.join("/").parse()?, resource))
     }
 
+    /// The path with placeholders.
+    pub(super) const fn template(&self) -> &'static str {
+        match self {
+            Self::Ping => "/v2/",
+            Self::Catalog => "/v2/_catalog",
+            Self::Discover => "/v2/_oci/ext/discover",
+            Self::Token => TOKEN_PATH,
+            Self::Repository(_, Resource::Manifest(_)) => "/v2/<name>/manifests/<reference>",
+            Self::Repository(_, Resource::Blob(_)) => "/v2/<name>/blobs/<digest>",
+            Self::Repository(_, Resource::Uploads) => "/v2/<name>/blobs/uploads/",
+            Self::Repository(_, Resource::Upload(_)) => "/v2/<name>/blobs/uploads/<session>",
+            Self::Repository(_, Resource::Tags) => "/v2/<name>/tags/list",
+            Self::Repository(_, Resource::Referrers(_)) => "/v2/<name>/referrers/<digest>",
+            Self::Repository(_, Resource::Discover) => "/v2/<name>/_oci/ext/discover",
+        }
+    }
+
+    /// One of each kind.
+    pub(super) fn every() -> Vec<Self> {
+        let Ok(name) = "name".parse::<RepositoryName>() else {
+            return Vec::new();
+        };
+        let resources = [
+            Resource::Manifest("reference".to_owned()),
+            Resource::Blob("digest".to_owned()),
+            Resource::Uploads,
+            Resource::Upload("session".to_owned()),
+            Resource::Tags,
+            Resource::Referrers("digest".to_owned()),
+            Resource::Discover,
+        ];
+        let in_repository = resources.map(|resource| Self::Repository(name.clone(), resource));
+        let others = [Self::Ping, Self::Catalog, Self::Discover, Self::Token];
+        others.into_iter().chain(in_repository).collect()
+    }
+
     /// The methods that the resource has.
     pub(super) fn methods(&self) -> &'static [Method] {
         match self {
@@ -101,6 +146,7 @@ impl Route {
             Self::Repository(_, Resource::Upload(_)) => {
                 &[Method::GET, Method::HEAD, Method::PATCH, Method::PUT, Method::DELETE]
             }
+            Self::Token => token::METHODS,
             _ => &[Method::GET, Method::HEAD],
         }
     }

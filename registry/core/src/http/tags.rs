@@ -16,8 +16,8 @@ use crate::{
 };
 
 pub(super) async fn get(api: &Api, name: &RepositoryName, input: &Input) -> Result<Response, ApiError> {
-    let paging = Paging::parse(&input.query)?;
     let reader = api.registry.reader(&input.caller, name)?;
+    let paging = Paging::parse(&input.query, api.limits.page)?;
     let page = Page {
         after: paging.after.clone(),
         // An empty page is asked for like one of a single tag: that the repository is unknown is said all the same.

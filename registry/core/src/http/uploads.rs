@@ -86,8 +86,9 @@ pub(super) async fn status(
     session_id: &str,
     input: &Input,
 ) -> Result<Response, ApiError> {
+    let pusher = api.registry.pusher(&input.caller, name)?;
     let upload = known(session_id)?;
-    let status = api.registry.pusher(&input.caller, name)?.status(&upload).await?;
+    let status = pusher.status(&upload).await?;
     Ok(session(api, name, &upload, StatusCode::NO_CONTENT, status.stored))
 }
 
@@ -97,8 +98,8 @@ pub(super) async fn delete(
     session_id: &str,
     input: &Input,
 ) -> Result<Response, ApiError> {
-    let upload = known(session_id)?;
-    api.registry.pusher(&input.caller, name)?.cancel(&upload).await?;
+    let pusher = api.registry.pusher(&input.caller, name)?;
+    pusher.cancel(&known(session_id)?).await?;
     Ok(Reply::new(StatusCode::NO_CONTENT).done())
 }
 

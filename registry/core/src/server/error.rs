@@ -2,7 +2,7 @@
 
 use std::{io, net::SocketAddr};
 
-use crate::storage::StorageError;
+use crate::{auth::AuthError, service::OpenError, storage::StorageError};
 
 /// Why the registry does not run.
 #[derive(Debug, thiserror::Error)]
@@ -18,4 +18,16 @@ pub enum ServerError {
     /// The store cannot be opened, or not be written out at the end.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// A file that authentication needs cannot be used.
+    #[error(transparent)]
+    Auth(#[from] AuthError),
+}
+
+impl From<OpenError> for ServerError {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::Storage(error) => error.into(),
+            OpenError::Auth(error) => error.into(),
+        }
+    }
 }

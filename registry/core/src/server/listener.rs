@@ -63,8 +63,8 @@ impl BoundServer {
     ) -> Result<(), ServerError> {
         let registry = Arc::new(Registry::open(config, &mut hooks)?);
         let garbage = GarbageTask::new(&config.storage).map(|task| Arc::new(task) as Arc<dyn RepositoryTask>);
+        let api = Arc::new(Api::new(config, Arc::clone(&registry), &mut hooks)?);
         let tasks = garbage.into_iter().chain(hooks.tasks).collect();
-        let api = Arc::new(Api::new(config, Arc::clone(&registry), hooks.routes, hooks.endpoints));
         let scheduler = Scheduler::start(&registry, tasks);
 
         accept(self.listener, &api, Patience::new(&config.http), shutdown).await;

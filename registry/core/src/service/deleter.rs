@@ -2,7 +2,7 @@
 
 use super::{Registry, RegistryError, Result};
 use crate::{
-    auth::Grant,
+    auth::{Caller, Grant},
     hooks::Event,
     oci::{Digest, Reference},
 };
@@ -11,12 +11,17 @@ use crate::{
 #[derive(Debug)]
 pub struct Deleter<'a> {
     registry: &'a Registry,
+    caller: &'a Caller,
     grant: Grant<'a>,
 }
 
 impl<'a> Deleter<'a> {
-    pub(super) const fn new(registry: &'a Registry, grant: Grant<'a>) -> Self {
-        Self { registry, grant }
+    pub(super) const fn new(registry: &'a Registry, caller: &'a Caller, grant: Grant<'a>) -> Self {
+        Self {
+            registry,
+            caller,
+            grant,
+        }
     }
 
     /// Removes a tag, or a manifest with every tag that points at it.
@@ -24,13 +29,32 @@ impl<'a> Deleter<'a> {
         let (store, repository) = (&self.registry.store, self.grant.repository());
         let removed = match reference {
             Reference::Tag(tag) => store.delete_tag(repository, tag).await?,
-            Reference::Digest(digest) => store.delete_manifest(repository, digest).await?,
+            Reference::Digest(digest) => {
+                self.detect_collision(digest).await?;
+                store.delete_manifest(repository, digest).await?
+            }
         };
         if !removed {
             return Err(self.registry.absent(repository, RegistryError::ManifestUnknown).await);
         }
         let event = Event::ManifestDeleted { repository, reference };
         self.registry.events.emit(&event);
+        Ok(())
+    }
+
+    /// Stops a caller for whom the rules want it from removing several tags at once.
+    async fn detect_collision(&self, digest: &Digest) -> Result<()> {
+        let (registry, repository) = (self.registry, self.grant.repository());
+        if !registry.gate.detects_collisions(self.caller, repository) {
+            return Ok(());
+        }
+        let rows = registry.store.index(repository).await?;
+        let tags = rows
+            .iter()
+            .filter(|row| row.manifest.digest == *digest && row.tag.is_some());
+        if tags.count() > 1 {
+            return Err(RegistryError::Collision);
+        }
         Ok(())
     }
 

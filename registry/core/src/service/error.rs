@@ -1,6 +1,22 @@
 //! Why the registry does not do what it was asked for.
 
-use crate::{auth::Denied, hooks::Refusal, oci::ManifestError, storage::StorageError};
+use crate::{
+    auth::{AuthError, Denied},
+    hooks::Refusal,
+    oci::ManifestError,
+    storage::StorageError,
+};
+
+/// Why there is no registry.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The store cannot be opened.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// The gate cannot be built.
+    #[error(transparent)]
+    Auth(#[from] AuthError),
+}
 
 /// Why an operation did not happen.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +39,9 @@ pub enum RegistryError {
     /// A Docker manifest, where only OCI's are taken.
     #[error("Docker manifests are refused unless http.compat has \"docker2s2\"")]
     DockerManifest,
+    /// Several tags point at the manifest, and the caller shall not remove them all at once.
+    #[error("several tags point at the manifest; delete the tags")]
+    Collision,
     /// A policy refuses the push.
     #[error("{}", .0.message)]
     Refused(Refusal),

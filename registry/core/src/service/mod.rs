@@ -10,7 +10,7 @@ mod reader;
 mod registry;
 
 pub use deleter::Deleter;
-pub use error::RegistryError;
+pub use error::{OpenError, RegistryError};
 pub use pusher::{PushedManifest, Pusher};
 pub use reader::Reader;
 pub use registry::Registry;

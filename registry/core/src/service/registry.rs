@@ -2,13 +2,13 @@
 
 use std::{mem, sync::Arc};
 
-use super::{Deleter, Pusher, Reader, RegistryError, Result};
+use super::{Deleter, OpenError, Pusher, Reader, RegistryError, Result};
 use crate::{
     auth::{Action, Caller, Gate},
     config::Config,
     hooks::{EventSink, Hooks, PushPolicy},
     oci::RepositoryName,
-    storage::{FileStore, Listing, Page, StorageError, Store},
+    storage::{FileStore, Listing, Page, Store},
 };
 
 /// The registry: the gate, the policies, and the store behind them.
@@ -26,11 +26,13 @@ pub struct Registry {
 impl Registry {
     /// A registry on the storage that is configured, with the policies and observers that extensions gave. It takes them
     /// out of `hooks`.
-    pub fn open(config: &Config, hooks: &mut Hooks) -> Result<Self, StorageError> {
+    pub fn open(config: &Config, hooks: &mut Hooks) -> Result<Self, OpenError> {
+        let gate = Gate::new(&config.http)?;
         let events = EventSink::new(mem::take(&mut hooks.observers));
         let store = FileStore::open(&config.storage, events.clone())?;
         let policies = mem::take(&mut hooks.push_policies);
         Ok(Self {
+            gate,
             docker_images: config.http.docker_images,
             sparse: config.storage.sparse,
             ..Self::new(Arc::new(store), policies, events)
@@ -55,6 +57,11 @@ impl Registry {
         &*self.store
     }
 
+    /// What decides who may do what.
+    pub const fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
     /// Where to tell of what happens.
     pub const fn events(&self) -> &EventSink {
         &self.events
@@ -73,9 +80,9 @@ impl Registry {
     }
 
     /// What `caller` may delete in a repository.
-    pub fn deleter<'a>(&'a self, caller: &Caller, repository: &'a RepositoryName) -> Result<Deleter<'a>> {
+    pub fn deleter<'a>(&'a self, caller: &'a Caller, repository: &'a RepositoryName) -> Result<Deleter<'a>> {
         let grant = self.gate.admit(caller, Action::Delete, repository)?;
-        Ok(Deleter::new(self, grant))
+        Ok(Deleter::new(self, caller, grant))
     }
 
     /// What to say where `unknown` is not found: that, or that the repository itself is not there.
@@ -89,14 +96,15 @@ impl Registry {
 
     /// The names of the repositories that `caller` may read.
     pub async fn catalog(&self, caller: &Caller, page: Page<String>) -> Result<Listing<RepositoryName>> {
+        self.gate.admit_catalog(caller)?;
         let mut items = Vec::new();
         let Page { mut after, limit } = page;
         loop {
             let wanted = limit - items.len();
             let listing = self.store.repositories(Page { after, limit: wanted }).await?;
             after = listing.items.last().map(ToString::to_string);
-            let readable = |name: &RepositoryName| self.gate.admit(caller, Action::Read, name).is_ok();
-            items.extend(listing.items.into_iter().filter(readable));
+            let listed = |name: &RepositoryName| self.gate.lists(caller, name);
+            items.extend(listing.items.into_iter().filter(listed));
             if items.len() >= limit || !listing.more || after.is_none() {
                 let more = listing.more;
                 return Ok(Listing { items, more });

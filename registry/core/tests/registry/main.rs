@@ -1,5 +1,8 @@
 //! The registry in this process, on a file system: its HTTP interface, and the server that offers it.
 
+mod accounts;
+mod authentication;
+mod authorization;
 mod blobs;
 mod lists;
 mod manifests;

@@ -21,7 +21,8 @@ use tempfile::TempDir;
 /// A registry on a folder of its own.
 pub(crate) struct Fixture {
     api: Arc<Api>,
-    _root: TempDir,
+    config: Config,
+    root: TempDir,
 }
 
 /// An answer, read to its end.
@@ -42,9 +43,22 @@ impl Fixture {
         let mut config = Config::without_file(&[]);
         config.storage.root_directory = root.path().into();
         configure(&mut config);
-        let registry = Arc::new(Registry::open(&config, &mut hooks).expect("a registry"));
-        let api = Arc::new(Api::new(&config, registry, vec![], vec![]));
-        Self { api, _root: root }
+        config.storage.root_directory = root.path().into();
+        Self::open(config, root, &mut hooks)
+    }
+
+    /// The same content with another configuration, and without extensions.
+    pub(crate) fn reopened(self, configure: impl FnOnce(&mut Config)) -> Self {
+        let Self { api, mut config, root } = self;
+        drop(api);
+        configure(&mut config);
+        Self::open(config, root, &mut Hooks::default())
+    }
+
+    fn open(config: Config, root: TempDir, hooks: &mut Hooks) -> Self {
+        let registry = Arc::new(Registry::open(&config, hooks).expect("a registry"));
+        let api = Arc::new(Api::new(&config, registry, hooks).expect("an interface"));
+        Self { api, config, root }
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Response {

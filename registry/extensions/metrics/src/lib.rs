@@ -41,5 +41,5 @@ pub fn enable(config: &Config, hooks: &mut Hooks, build: &Build) {
         Arc::clone(&table),
         Arc::clone(&sizes),
     )));
-    hooks.routes(move |registry| Endpoint::new(table, sizes, registry).router(&path));
+    hooks.metrics_routes(move |registry| Endpoint::new(table, sizes, registry).router(&path));
 }

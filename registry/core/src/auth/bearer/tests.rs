@@ -96,14 +96,21 @@ fn a_token_of_each_kind_of_key_is_taken_by_its_public_key_and_by_its_certificate
     ] {
         let signer = Signer::new(kind, algorithm);
         let token = signer.sign(&claims());
-        assert_eq!(signer.verifier().caller(&token).unwrap().name(), Some("alice"), "{algorithm:?}");
+        assert_eq!(
+            signer.verifier().caller(&token).unwrap().name(),
+            Some("alice"),
+            "{algorithm:?}"
+        );
         let certificate = rcgen::CertificateParams::new(vec!["auth.example".to_owned()])
             .unwrap()
             .self_signed(&signer.key)
             .unwrap();
         let verifier = Verifier::new(&config(signer.file(&certificate.pem()))).unwrap();
         assert!(verifier.caller(&token).is_some(), "{algorithm:?}");
-        assert!(Signer::new(kind, algorithm).verifier().caller(&token).is_none(), "{algorithm:?}");
+        assert!(
+            Signer::new(kind, algorithm).verifier().caller(&token).is_none(),
+            "{algorithm:?}"
+        );
     }
 }
 
@@ -116,15 +123,25 @@ fn a_token_of_an_rsa_key_is_taken() {
     fs::write(&path, key.public_key_pem()).unwrap();
     let verifier = Verifier::new(&config(path)).unwrap();
     // The key is PKCS #8; the signer wants what is inside.
-    let (_, inner) = x509_parser::der_parser::parse_der(&key.serialize_der()).unwrap().1.as_sequence().map_or_else(
-        |_| panic!("a sequence"),
-        |parts| ((), parts[2].as_slice().unwrap().to_vec()),
-    );
+    let (_, inner) = x509_parser::der_parser::parse_der(&key.serialize_der())
+        .unwrap()
+        .1
+        .as_sequence()
+        .map_or_else(
+            |_| panic!("a sequence"),
+            |parts| ((), parts[2].as_slice().unwrap().to_vec()),
+        );
     for algorithm in [Algorithm::RS256, Algorithm::RS384, Algorithm::RS512] {
-        let token = jsonwebtoken::encode(&Header::new(algorithm), &claims(), &EncodingKey::from_rsa_der(&inner)).unwrap();
+        let token =
+            jsonwebtoken::encode(&Header::new(algorithm), &claims(), &EncodingKey::from_rsa_der(&inner)).unwrap();
         assert!(verifier.caller(&token).is_some(), "{algorithm:?}");
     }
-    let token = jsonwebtoken::encode(&Header::new(Algorithm::PS256), &claims(), &EncodingKey::from_rsa_der(&inner)).unwrap();
+    let token = jsonwebtoken::encode(
+        &Header::new(Algorithm::PS256),
+        &claims(),
+        &EncodingKey::from_rsa_der(&inner),
+    )
+    .unwrap();
     assert!(verifier.caller(&token).is_none(), "an algorithm that is not the key's");
 }
 
@@ -177,9 +194,15 @@ fn a_token_cannot_say_how_it_is_verified() {
     }
     // The public key as a shared secret, in each form that somebody could take it in.
     let pem = signer.key.public_key_pem();
-    for secret in [pem.as_bytes(), pem.trim_end().as_bytes(), signer.key.public_key_der().as_slice(), b""] {
+    for secret in [
+        pem.as_bytes(),
+        pem.trim_end().as_bytes(),
+        signer.key.public_key_raw(),
+        b"",
+    ] {
         for algorithm in [Algorithm::HS256, Algorithm::HS384, Algorithm::HS512] {
-            let token = jsonwebtoken::encode(&Header::new(algorithm), &claims, &EncodingKey::from_secret(secret)).unwrap();
+            let token =
+                jsonwebtoken::encode(&Header::new(algorithm), &claims, &EncodingKey::from_secret(secret)).unwrap();
             assert!(verifier.caller(&token).is_none(), "{algorithm:?}");
         }
     }
@@ -187,16 +210,34 @@ fn a_token_cannot_say_how_it_is_verified() {
     let attacker = Signer::ecdsa();
     let jwk = jsonwebtoken::jwk::Jwk::from_encoding_key(&attacker.encoding, Algorithm::ES256).unwrap();
     for header in [
-        Header { jwk: Some(jwk), ..Header::new(Algorithm::ES256) },
-        Header { jku: Some("http://127.0.0.1:1/keys".to_owned()), ..Header::new(Algorithm::ES256) },
-        Header { x5u: Some("http://127.0.0.1:1/cert".to_owned()), ..Header::new(Algorithm::ES256) },
-        Header { kid: Some("../../../../dev/null".to_owned()), ..Header::new(Algorithm::ES256) },
-        Header { kid: Some("' OR 1=1 --".to_owned()), ..Header::new(Algorithm::ES256) },
+        Header {
+            jwk: Some(jwk),
+            ..Header::new(Algorithm::ES256)
+        },
+        Header {
+            jku: Some("http://127.0.0.1:1/keys".to_owned()),
+            ..Header::new(Algorithm::ES256)
+        },
+        Header {
+            x5u: Some("http://127.0.0.1:1/cert".to_owned()),
+            ..Header::new(Algorithm::ES256)
+        },
+        Header {
+            kid: Some("../../../../dev/null".to_owned()),
+            ..Header::new(Algorithm::ES256)
+        },
+        Header {
+            kid: Some("' OR 1=1 --".to_owned()),
+            ..Header::new(Algorithm::ES256)
+        },
     ] {
         let token = attacker.sign_with(header.clone(), &claims);
         assert!(verifier.caller(&token).is_none(), "{header:?}");
         // The same of the right signer changes nothing.
-        assert!(verifier.caller(&signer.sign_with(header.clone(), &claims)).is_some(), "{header:?}");
+        assert!(
+            verifier.caller(&signer.sign_with(header.clone(), &claims)).is_some(),
+            "{header:?}"
+        );
     }
     let good = signer.sign(&claims);
     let (signed, signature) = good.rsplit_once('.').unwrap();
@@ -218,7 +259,10 @@ fn a_token_cannot_say_how_it_is_verified() {
 
 #[test]
 fn what_is_issued_is_taken_by_the_same_process_alone() {
-    let service = config::TokenService { service: "r".to_owned(), expiry: Duration::from_secs(60) };
+    let service = config::TokenService {
+        service: "r".to_owned(),
+        expiry: Duration::from_secs(60),
+    };
     let (issuer, verifier) = Issuer::new(&service);
     let scope = Scope::parse(std::iter::once("repository:a:pull"));
     let (token, _) = issuer.issue(Some("alice"), &scope).unwrap();
@@ -236,7 +280,10 @@ fn a_file_without_a_key_is_refused_by_name() {
     let signer = Signer::ecdsa();
     for (content, reason) in [
         (String::new(), "it is neither a certificate nor a public key in PEM"),
-        (signer.key.serialize_pem(), "it is neither a certificate nor a public key in PEM"),
+        (
+            signer.key.serialize_pem(),
+            "it is neither a certificate nor a public key in PEM",
+        ),
         (
             "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n".to_owned(),
             "it is neither a certificate nor a public key in PEM",

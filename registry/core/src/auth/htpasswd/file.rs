@@ -102,10 +102,6 @@ impl Table {
             None => (&self.nobody, false),
         }
     }
-
-    pub(super) fn users(&self) -> impl Iterator<Item = &str> {
-        self.hashes.keys().map(String::as_str)
-    }
 }
 
 fn malformed(path: &Path, reason: impl Into<String>) -> AuthError {
@@ -139,7 +135,12 @@ mod tests {
 
     #[test]
     fn an_unknown_user_costs_what_the_costliest_does() {
-        let table = Table::parse(&format!("alice:{}\nbob:{}\n", hash("2y"), hash("2y").replacen("04", "06", 1))).unwrap();
+        let table = Table::parse(&format!(
+            "alice:{}\nbob:{}\n",
+            hash("2y"),
+            hash("2y").replacen("04", "06", 1)
+        ))
+        .unwrap();
         let (nobody, known) = table.hash("mallory");
         assert!(!known && nobody.starts_with("$2b$06$"), "{nobody}");
         assert!(!bcrypt::verify("secret", nobody).unwrap());

@@ -76,11 +76,6 @@ impl Users {
         self.current().hash(user).1
     }
 
-    /// The names of all of them.
-    pub(in super::super) fn names(&self) -> Vec<String> {
-        self.current().users().map(str::to_owned).collect()
-    }
-
     /// Whether the password is the user's. It takes as long for a user that there is not.
     pub(in super::super) async fn verify(&self, user: &str, password: &[u8]) -> Result<bool, Rejected> {
         if password.len() > LONGEST || password.contains(&0) {
@@ -90,7 +85,10 @@ impl Users {
         let fingerprint = self.cache.fingerprint(user, password);
         let answer = self.cache.answer(fingerprint);
         let verify = || self.hash(Arc::clone(&table), user.to_owned(), password.to_owned());
-        let right = *answer.get_or_try_init(verify).await.inspect_err(|_| self.cache.forget(fingerprint))?;
+        let right = *answer
+            .get_or_try_init(verify)
+            .await
+            .inspect_err(|_| self.cache.forget(fingerprint))?;
         if !right {
             self.cache.forget(fingerprint);
         }
@@ -180,7 +178,9 @@ mod tests {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(10), look).await.expect("a look");
+        tokio::time::timeout(Duration::from_secs(10), look)
+            .await
+            .expect("a look");
     }
 
     #[tokio::test]
@@ -201,7 +201,11 @@ mod tests {
             ("mallory", "secret", false),
             ("", "secret", false),
         ] {
-            assert_eq!(users.verify(user, password.as_bytes()).await, Ok(right), "{user} {password:?}");
+            assert_eq!(
+                users.verify(user, password.as_bytes()).await,
+                Ok(right),
+                "{user} {password:?}"
+            );
         }
     }
 
