@@ -139,13 +139,16 @@ impl Authenticator {
             (None, Some((realm, service))) => (realm.clone(), service.as_str()),
             (None, None) => return self.password_challenge(),
         };
-        let mut challenge = format!("Bearer realm={},service={}", quoted(&realm), quoted(service));
-        if let Some(scope) = scope {
-            challenge.push_str(&format!(",scope={}", quoted(scope)));
-        }
-        if insufficient {
-            challenge.push_str(",error=\"insufficient_scope\"");
-        }
+        let scope = scope
+            .map(|scope| format!(",scope={}", quoted(scope)))
+            .unwrap_or_default();
+        let error = if insufficient {
+            ",error=\"insufficient_scope\""
+        } else {
+            ""
+        };
+        let (realm, service) = (quoted(&realm), quoted(service));
+        let challenge = format!("Bearer realm={realm},service={service}{scope}{error}");
         HeaderValue::try_from(challenge).ok()
     }
 
@@ -174,11 +177,11 @@ impl Authenticator {
         }
         let asked = Scope::parse(scopes).0.into_iter();
         let granted = Scope(asked.filter_map(|access| granted(caller, gate, access)).collect());
-        let (token, issued) = issuer.issue(caller.name(), &granted)?;
+        let (token, at) = issuer.issue(caller.name(), &granted)?;
         Some(IssuedToken {
             token,
             expires_in: issuer.expiry().as_secs().max(1),
-            issued_at: jiff::Timestamp::from_second(i64::try_from(issued).ok()?).ok()?,
+            issued_at: jiff::Timestamp::from_second(i64::try_from(at).ok()?).ok()?,
         })
     }
 }

@@ -14,7 +14,7 @@ pub(super) struct Rules {
     patterns: GlobSet,
     /// For each of `patterns`, the index of its rules.
     meaning: Vec<usize>,
-    rules: Vec<RepositoryRules>,
+    repositories: Vec<RepositoryRules>,
     admin: Policy,
     /// The groups of each user.
     groups: HashMap<String, Vec<String>>,
@@ -83,7 +83,7 @@ impl Rules {
         Ok(Self {
             patterns: patterns.build()?,
             meaning,
-            rules: rules.collect(),
+            repositories: rules.collect(),
             admin: Policy::new(&config.admin),
             groups,
             metrics_users: config.metrics.users.iter().cloned().collect(),
@@ -94,7 +94,7 @@ impl Rules {
     /// Whether `user`, or an anonymous caller, may do `action` on `repository`.
     pub(super) fn allow(&self, user: Option<&str>, action: Action, repository: &RepositoryName) -> bool {
         let matching = self.patterns.matches(repository.as_str()).into_iter().min();
-        let rules = matching.map(|pattern| &self.rules[self.meaning[pattern]]);
+        let rules = matching.map(|pattern| &self.repositories[self.meaning[pattern]]);
         let Some(user) = user else {
             return rules.is_some_and(|rules| rules.anonymous.has(action));
         };
@@ -112,7 +112,7 @@ impl Rules {
 
     /// Whether anonymous callers may do anything anywhere.
     pub(super) fn know_anonymous(&self) -> bool {
-        self.rules.iter().any(|rules| !rules.anonymous.is_empty())
+        self.repositories.iter().any(|rules| !rules.anonymous.is_empty())
     }
 
     /// Whether `user`, or an anonymous caller, may read the metrics.
@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn metrics_are_for_those_that_are_named() {
-        let none = rules(r#"{ adminPolicy: { users: [dave], actions: [read] } }"#);
+        let none = rules("{ adminPolicy: { users: [dave], actions: [read] } }");
         assert!(!none.allow_metrics(None) && !none.allow_metrics(Some("dave")));
         let open = rules("{ metrics: { users: [m], anonymousPolicy: [read] } }");
         assert!(open.allow_metrics(None) && open.allow_metrics(Some("m")) && !open.allow_metrics(Some("dave")));

@@ -7,7 +7,7 @@ use super::keys::{self, KEYS, Key, Kind, NEEDED, REQUIRED};
 /// `docs/configuration.md`.
 pub fn markdown() -> String {
     let mut page = String::from(HEAD);
-    for section in KEYS.iter() {
+    for section in KEYS {
         let below = match section.kind {
             Kind::Section => "",
             Kind::Map | Kind::Globs => ".NAME",

@@ -164,8 +164,7 @@ fn scalar(kind: Kind, text: &str) -> Result<Value, String> {
             }
         }
         Kind::MetricsPath => metrics_path(text).map(Value::Text).map_err(str::to_owned),
-        Kind::File => Ok(Value::Text(text.to_owned())),
-        Kind::Text => Ok(Value::Text(text.to_owned())),
+        Kind::File | Kind::Text => Ok(Value::Text(text.to_owned())),
         Kind::Number(least) => match text.parse() {
             Ok(number) if number >= least => Ok(Value::Number(number)),
             Ok(_) => Err("is too small".to_owned()),

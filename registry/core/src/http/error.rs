@@ -71,7 +71,7 @@ impl ApiError {
             Self::Route(RouteError::NotFound) => (Status::NOT_FOUND, Code::Unsupported),
             Self::Route(RouteError::Name(_) | RouteError::Encoding) => (Status::BAD_REQUEST, Code::NameInvalid),
             Self::Method(_) => (Status::METHOD_NOT_ALLOWED, Code::Unsupported),
-            Self::Query(_) => (Status::BAD_REQUEST, Code::Unsupported),
+            Self::Query(_) | Self::Form | Self::Service => (Status::BAD_REQUEST, Code::Unsupported),
             Self::Digest(_) | Self::DigestMissing | Self::Tag(TagError::Digest(_)) => {
                 (Status::BAD_REQUEST, Code::DigestInvalid)
             }
@@ -84,7 +84,6 @@ impl ApiError {
             Self::Length { .. } => (Status::BAD_REQUEST, Code::SizeInvalid),
             Self::Body(error) => (interrupted(error), Code::ManifestInvalid),
             Self::RangeNotSatisfiable { .. } => (Status::RANGE_NOT_SATISFIABLE, Code::SizeInvalid),
-            Self::Form | Self::Service => (Status::BAD_REQUEST, Code::Unsupported),
             Self::FormTooLarge(_) => (Status::PAYLOAD_TOO_LARGE, Code::Unsupported),
             Self::Rejected(Rejected::Refused) => (Status::UNAUTHORIZED, Code::Unauthorized),
             Self::Rejected(Rejected::Busy) => (Status::TOO_MANY_REQUESTS, Code::TooManyRequests),

@@ -50,7 +50,7 @@ impl Accounts {
         );
         if access_control != "null" {
             // YAML minds how what goes over several lines is indented.
-            text.push_str(&format!("  accessControl: {}\n", access_control.replace('\n', " ")));
+            text += &format!("  accessControl: {}\n", access_control.replace('\n', " "));
         }
         let http = Config::parse("test.yaml", text)
             .unwrap_or_else(|error| panic!("{error}"))

@@ -158,7 +158,7 @@ async fn token(accounts: &Accounts, user: &str, scopes: &str) -> String {
     let document = answer.json();
     assert_eq!(document["token"], document["access_token"]);
     assert_eq!(document["expires_in"], json!(300));
-    format!("Bearer {}", document["token"].as_str().unwrap())
+    format!("Bearer {}", document["token"].as_str().expect("a token"))
 }
 
 #[tokio::test]
@@ -295,7 +295,7 @@ async fn tokens_are_issued_to_passwords_and_for_this_service_alone() {
 }
 
 fn token_of(document: &serde_json::Value) -> String {
-    format!("Bearer {}", document["token"].as_str().unwrap())
+    format!("Bearer {}", document["token"].as_str().expect("a token"))
 }
 
 #[tokio::test]

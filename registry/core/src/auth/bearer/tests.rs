@@ -45,11 +45,11 @@ impl Signer {
     }
 
     fn sign(&self, claims: &Value) -> String {
-        self.sign_with(Header::new(self.algorithm), claims)
+        self.sign_with(&Header::new(self.algorithm), claims)
     }
 
-    fn sign_with(&self, header: Header, claims: &Value) -> String {
-        jsonwebtoken::encode(&header, claims, &self.encoding).unwrap()
+    fn sign_with(&self, header: &Header, claims: &Value) -> String {
+        jsonwebtoken::encode(header, claims, &self.encoding).unwrap()
     }
 }
 
@@ -116,30 +116,23 @@ fn a_token_of_each_kind_of_key_is_taken_by_its_public_key_and_by_its_certificate
 
 #[test]
 fn a_token_of_an_rsa_key_is_taken() {
-    use jsonwebtoken::EncodingKey;
     let key = KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, rcgen::RsaKeySize::_2048).unwrap();
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("key.pem");
     fs::write(&path, key.public_key_pem()).unwrap();
     let verifier = Verifier::new(&config(path)).unwrap();
     // The key is PKCS #8; the signer wants what is inside.
-    let (_, inner) = x509_parser::der_parser::parse_der(&key.serialize_der())
-        .unwrap()
-        .1
-        .as_sequence()
-        .map_or_else(
-            |_| panic!("a sequence"),
-            |parts| ((), parts[2].as_slice().unwrap().to_vec()),
-        );
+    let (_, outer) = x509_parser::der_parser::parse_der(key.serialized_der()).unwrap();
+    let inner = outer.as_sequence().unwrap()[2].as_slice().unwrap();
     for algorithm in [Algorithm::RS256, Algorithm::RS384, Algorithm::RS512] {
         let token =
-            jsonwebtoken::encode(&Header::new(algorithm), &claims(), &EncodingKey::from_rsa_der(&inner)).unwrap();
+            jsonwebtoken::encode(&Header::new(algorithm), &claims(), &EncodingKey::from_rsa_der(inner)).unwrap();
         assert!(verifier.caller(&token).is_some(), "{algorithm:?}");
     }
     let token = jsonwebtoken::encode(
         &Header::new(Algorithm::PS256),
         &claims(),
-        &EncodingKey::from_rsa_der(&inner),
+        &EncodingKey::from_rsa_der(inner),
     )
     .unwrap();
     assert!(verifier.caller(&token).is_none(), "an algorithm that is not the key's");
@@ -231,26 +224,26 @@ fn a_token_cannot_say_how_it_is_verified() {
             ..Header::new(Algorithm::ES256)
         },
     ] {
-        let token = attacker.sign_with(header.clone(), &claims);
+        let token = attacker.sign_with(&header, &claims);
         assert!(verifier.caller(&token).is_none(), "{header:?}");
         // The same of the right signer changes nothing.
         assert!(
-            verifier.caller(&signer.sign_with(header.clone(), &claims)).is_some(),
+            verifier.caller(&signer.sign_with(&header, &claims)).is_some(),
             "{header:?}"
         );
     }
     let good = signer.sign(&claims);
-    let (signed, signature) = good.rsplit_once('.').unwrap();
+    let (payload, signature) = good.rsplit_once('.').unwrap();
     for token in [
         String::new(),
         ".".to_owned(),
         "..".to_owned(),
-        signed.to_owned(),
-        format!("{signed}."),
+        payload.to_owned(),
+        format!("{payload}."),
         format!("{good}.x"),
         format!("{good} "),
         format!(" {good}"),
-        format!("{}.{signature}", signed.to_lowercase()),
+        format!("{}.{signature}", payload.to_lowercase()),
         "a".repeat(LONGEST + 1),
     ] {
         assert!(verifier.caller(&token).is_none(), "{token}");
@@ -261,7 +254,7 @@ fn a_token_cannot_say_how_it_is_verified() {
 fn what_is_issued_is_taken_by_the_same_process_alone() {
     let service = config::TokenService {
         service: "r".to_owned(),
-        expiry: Duration::from_secs(60),
+        expiry: Duration::from_mins(1),
     };
     let (issuer, verifier) = Issuer::new(&service);
     let scope = Scope::parse(std::iter::once("repository:a:pull"));

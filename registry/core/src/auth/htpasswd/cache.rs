@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::OnceCell;
 
 /// How long an answer is remembered.
-const LIFE: Duration = Duration::from_secs(60);
+const LIFE: Duration = Duration::from_mins(1);
 /// How many answers are remembered.
 const MOST: usize = 4096;
 
