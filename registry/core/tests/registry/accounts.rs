@@ -48,9 +48,12 @@ impl Accounts {
             "storage: {{ rootDirectory: /r }}\nhttp:\n  auth: {{ htpasswd: {{ path: {:?} }}, {auth} }}\n",
             path.display().to_string()
         );
-        if access_control != "null" {
+        if access_control == "null" {
+            text.push('\n');
+        } else {
             // YAML minds how what goes over several lines is indented.
-            text += &format!("  accessControl: {}\n", access_control.replace('\n', " "));
+            text.push_str("  accessControl: ");
+            text.push_str(&access_control.replace('\n', " "));
         }
         let http = Config::parse("test.yaml", text)
             .unwrap_or_else(|error| panic!("{error}"))

@@ -114,7 +114,7 @@ async fn ask(accounts: &Accounts, caller: &str, template: &str, method: &str) ->
     let body = match (template, method) {
         ("/v2/<name>/manifests/<reference>", "PUT") => manifest.as_str(),
         ("/v2/<name>/blobs/uploads/<session>", "PUT") => {
-            path += &format!("?digest={}", Algorithm::Sha256.digest(b"content"));
+            path = format!("{path}?digest={}", Algorithm::Sha256.digest(b"content"));
             "content"
         }
         (_, "PATCH") => "content",
