@@ -3,8 +3,8 @@
 use std::{collections::BTreeSet, path::Path};
 
 use plimsoll::{
-    conformance::{State, statement_ids, statements},
-    scenario::{Scenario, Vocabulary, load_folder},
+    conformance::{Level, State, Version, statement, statement_ids, statements},
+    scenario::{Action, Scenario, Step, Vocabulary, load_folder},
 };
 
 fn scenarios() -> Vec<Scenario> {
@@ -40,4 +40,42 @@ fn what_the_register_calls_checked_is_and_what_it_excuses_is_not() {
 fn nearly_every_statement_is_checked() {
     let checked = statements().iter().filter(|one| one.state == State::Checked).count();
     assert!(checked >= 195, "{checked} of {} are checked", statements().len());
+}
+
+fn named<'a>(steps: &'a [Step], ids: &mut BTreeSet<&'a str>) {
+    for step in steps {
+        ids.extend(step.spec.iter().map(String::as_str));
+        if let Action::Repeat(repeat) = &step.action {
+            named(&repeat.steps, ids);
+        }
+    }
+}
+
+/// A step that does not say what it is about is about all that no step names. If those bind differently, nobody can say what
+/// its failure means.
+#[test]
+fn what_a_failure_means_is_clear() {
+    let mut unclear = Vec::new();
+    for scenario in scenarios().iter().filter(|one| one.name.starts_with("conformance/")) {
+        let mut ids = BTreeSet::new();
+        scenario.on.iter().for_each(|script| named(&script.steps, &mut ids));
+        let rest = scenario.statements.iter().filter(|id| !ids.contains(id.as_str()));
+        let rest: Vec<_> = rest
+            .filter_map(|id| statement(id))
+            .filter(|one| one.level != Level::May)
+            .collect();
+        for version in [Version::V1_1, Version::Dev] {
+            let bindings = rest.iter().map(|one| one.level_in(version).map(Level::binding));
+            let bindings: BTreeSet<_> = bindings.collect();
+            if bindings.len() > 1 {
+                let ids: Vec<_> = rest.iter().map(|one| one.id).collect();
+                unclear.push(format!("{} in {version}: {}", scenario.name, ids.join(", ")));
+            }
+        }
+    }
+    assert!(
+        unclear.is_empty(),
+        "name them on steps, or split the scenario:\n{}",
+        unclear.join("\n")
+    );
 }

@@ -4,7 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::styling};
 
-use crate::{combination::Strategy, extension::Format, report::Output};
+use crate::{
+    combination::Strategy,
+    conformance::{Binding, Version},
+    extension::Format,
+    report::Output,
+};
 
 const STYLES: styling::Styles = styling::Styles::styled()
     .header(styling::AnsiColor::Green.on_default().bold())
@@ -77,7 +82,8 @@ Examples:
   plimsoll run --extensions none                  the build without extensions
   plimsoll run scenarios/extensions/scrub         the scenarios below a folder
   plimsoll run --seed 471193 conformance/push       the same content as in an earlier run
-  plimsoll run --url http://127.0.0.1:5000 --extensions none")]
+  plimsoll run --only PUSH,REF-03                 the scenarios that check these statements
+  plimsoll run --url http://127.0.0.1:5000 --level should --spec dev")]
 pub(super) struct RunArguments {
     /// Scenario files or folders, as paths or as names below the scenario folder [default: all]
     #[arg(value_name = "SCENARIO")]
@@ -87,6 +93,15 @@ pub(super) struct RunArguments {
     /// Run against a registry that is already there; --extensions says what it has
     #[arg(long, value_name = "URL", conflicts_with_all = ["combinations", "official"])]
     pub(super) url: Option<String>,
+    /// Only scenarios that check one of these statements or areas: PUSH,REF-03
+    #[arg(long, value_name = "ID,…", value_delimiter = ',')]
+    pub(super) only: Vec<String>,
+    /// The least of what fails the run; what binds less is told [default: may; must with --url]
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    pub(super) level: Option<Binding>,
+    /// Which version of the specification the registry is held to [default: dev; 1.1 with --url]
+    #[arg(long, value_enum, value_name = "VERSION")]
+    pub(super) spec: Option<Version>,
     /// Decides all generated content [default: another every time]
     #[arg(long, value_name = "N")]
     pub(super) seed: Option<u64>,

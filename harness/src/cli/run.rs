@@ -23,10 +23,11 @@ use super::{
 use crate::{
     build::{Builder, Built, build_all},
     combination::{Combination, select},
+    conformance::{Binding, Version},
     exit::Exit,
     project::Project,
     report::write_terminal,
-    runner::{BuildFinished, Event, Job, RunOptions, RunStarted, jobs, run_jobs},
+    runner::{Bar, BuildFinished, Event, Job, RunOptions, RunStarted, jobs, run_jobs},
     scenario::Scenario,
     target::{ProcessTarget, Target, UrlTarget},
 };
@@ -57,7 +58,8 @@ impl Clock {
 pub(super) fn run(project: Option<&Path>, arguments: &RunArguments) -> Result<Exit, CliError> {
     let clock = Clock::start();
     let project = selection::project(project)?;
-    let scenarios = selection::scenarios(&project, &arguments.scenarios)?;
+    let mut scenarios = selection::scenarios(&project, &arguments.scenarios)?;
+    selection::only(&mut scenarios, &arguments.only)?;
     let combinations = match &arguments.url {
         Some(_) => vec![select(
             arguments.combinations.extensions.as_deref().unwrap_or("none"),
@@ -87,6 +89,7 @@ pub(super) fn run(project: Option<&Path>, arguments: &RunArguments) -> Result<Ex
     if arguments.url.is_some() && arguments.scenarios.is_empty() {
         leave_out_our_own(&project, &mut jobs);
     }
+    leave_out_what_is_later(options.bar, &mut jobs);
     terminal.runs(jobs.len());
     run_jobs(jobs, parallelism(arguments), &options, recorder.events())
         .map_err(CliError::surroundings("run scenarios"))?;
@@ -107,11 +110,35 @@ fn leave_out_our_own(project: &Project, jobs: &mut [Job]) {
     }
 }
 
+/// A registry is not held to what came after the version that it is held to.
+fn leave_out_what_is_later(bar: Bar, jobs: &mut [Job]) {
+    for job in jobs.iter_mut().filter(|job| job.excluded.is_none()) {
+        job.excluded = bar.excludes(&job.scenario);
+    }
+}
+
+/// A project's own builds are held to all that its scenarios say. A registry that is already there is held to what its users
+/// rely on: what the current release of the specification demands.
+fn bar(arguments: &RunArguments) -> Bar {
+    let default = match arguments.url {
+        Some(_) => Bar {
+            level: Binding::Must,
+            version: Version::V1_1,
+        },
+        None => Bar::default(),
+    };
+    Bar {
+        level: arguments.level.unwrap_or(default.level),
+        version: arguments.spec.unwrap_or(default.version),
+    }
+}
+
 fn options(project: &Project, arguments: &RunArguments) -> RunOptions {
     RunOptions {
         seed: arguments.seed.unwrap_or_else(fresh_seed),
         project_root: project.root.clone(),
         logs: Some(project.output().join("logs")),
+        bar: bar(arguments),
         cancel: CancellationToken::new(),
     }
 }

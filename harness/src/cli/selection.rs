@@ -8,7 +8,7 @@ use std::{
 use super::{arguments::CombinationArguments, error::CliError};
 use crate::{
     combination::{Combination, select},
-    conformance::statement_ids,
+    conformance::{AREAS, statement_ids, statements},
     project::{self, Project},
     scenario::{Scenario, Vocabulary, load_folder},
     suggestion,
@@ -63,6 +63,39 @@ pub(super) fn scenarios(project: &Project, filters: &[String]) -> Result<Vec<Arc
     }
     let kept = all.into_iter().zip(chosen).filter(|(_, chosen)| *chosen);
     Ok(kept.map(|(scenario, _)| scenario).collect())
+}
+
+/// Keeps the scenarios that check a statement in one of `names`: statements, or areas of them. All if there is none.
+pub(super) fn only(scenarios: &mut Vec<Arc<Scenario>>, names: &[String]) -> Result<(), CliError> {
+    let mut ids: Vec<&str> = Vec::new();
+    for name in names {
+        let within: Vec<_> = statements().iter().filter(|one| one.is_within(name)).collect();
+        if within.is_empty() {
+            return Err(unknown_statement(name));
+        }
+        ids.extend(within.iter().map(|statement| statement.id));
+    }
+    if names.is_empty() {
+        return Ok(());
+    }
+    scenarios.retain(|scenario| scenario.statements.iter().any(|id| ids.contains(&id.as_str())));
+    if scenarios.is_empty() {
+        return Err(CliError::usage(
+            format!("no scenario that is chosen checks {}", names.join(", ")),
+            "`plimsoll explain` with a statement says which do, and why if there is none",
+        ));
+    }
+    Ok(())
+}
+
+fn unknown_statement(name: &str) -> CliError {
+    let areas = AREAS.iter().map(|area| area.name);
+    let near = suggestion::nearest(name, statement_ids().iter().copied().chain(areas));
+    let help = "statements are named like PUSH-DIG-04, areas like PUSH; `plimsoll explain` lists the areas";
+    CliError::usage(
+        format!("there is no statement and no area `{name}`"),
+        suggestion::did_you_mean(near, help),
+    )
 }
 
 /// Whether `filter` is the scenario's file, a folder above it, its name, or the beginning of its name.

@@ -13,6 +13,8 @@ pub enum CellState {
     Pass,
     /// The same, and all of it asserts the absence of an extension.
     Absent,
+    /// None failed, and some deviate from what binds less.
+    Warn,
     /// Some failed.
     Fail,
     /// What applies was not run.
@@ -27,6 +29,7 @@ impl CellState {
         match self {
             Self::Pass => "■",
             Self::Absent => "·",
+            Self::Warn => "△",
             Self::Fail => "▣",
             Self::NotRun => "○",
             Self::Nothing => "–",
@@ -41,7 +44,7 @@ pub struct Cell {
     pub state: CellState,
     /// How many runs passed.
     pub passed: usize,
-    /// How many passed or failed.
+    /// How many passed, failed, or deviate.
     pub ran: usize,
     /// How many were not run.
     pub not_run: usize,
@@ -50,26 +53,28 @@ pub struct Cell {
 impl Cell {
     /// The cell of these runs.
     pub fn of<'a>(runs: impl Iterator<Item = &'a ScenarioFinished>) -> Self {
-        let (mut passed, mut red, mut not_run, mut all_absent) = (0, 0, 0, true);
+        let (mut passed, mut warned, mut red, mut not_run, mut all_absent) = (0, 0, 0, 0, true);
         for run in runs {
             match run.verdict {
                 Verdict::Pass => passed += 1,
+                Verdict::Warn => warned += 1,
                 verdict if verdict.is_red() => red += 1,
                 _ => not_run += 1,
             }
             all_absent &= run.variant == Variant::Absent;
         }
-        let state = match (passed, red, not_run) {
+        let state = match (passed + warned, red, not_run) {
             (0, 0, 0) => CellState::Nothing,
             (0, 0, _) => CellState::NotRun,
             (_, 1.., _) => CellState::Fail,
+            _ if warned > 0 => CellState::Warn,
             _ if all_absent => CellState::Absent,
             _ => CellState::Pass,
         };
         Self {
             state,
             passed,
-            ran: passed + red,
+            ran: passed + warned + red,
             not_run,
         }
     }
@@ -79,7 +84,7 @@ impl Cell {
         let sign = self.state.sign();
         match self.state {
             CellState::Pass | CellState::Absent => format!("{sign} {}", self.passed),
-            CellState::Fail => format!("{sign} {}/{}", self.passed, self.ran),
+            CellState::Fail | CellState::Warn => format!("{sign} {}/{}", self.passed, self.ran),
             CellState::NotRun => format!("{sign} {}", self.not_run),
             CellState::Nothing => sign.to_owned(),
         }

@@ -33,12 +33,12 @@ pub struct Neighbour {
 }
 
 impl FailureGroup {
-    /// `FAIL` or `ERROR`.
+    /// `FAIL`, `ERROR` or `WARN`.
     pub fn word(&self) -> &'static str {
-        if self.run.verdict == Verdict::Error {
-            "ERROR"
-        } else {
-            "FAIL"
+        match self.run.verdict {
+            Verdict::Error => "ERROR",
+            Verdict::Warn => "WARN",
+            _ => "FAIL",
         }
     }
 
@@ -85,8 +85,17 @@ pub fn describe(run: &ScenarioFinished) -> String {
 impl Report {
     /// The failures, by scenario.
     pub fn failures(&self) -> Vec<FailureGroup> {
+        self.groups_of(Verdict::is_red)
+    }
+
+    /// What deviates and fails nothing, by scenario.
+    pub fn warnings(&self) -> Vec<FailureGroup> {
+        self.groups_of(|verdict| verdict == Verdict::Warn)
+    }
+
+    fn groups_of(&self, belongs: impl Fn(Verdict) -> bool) -> Vec<FailureGroup> {
         let mut groups: Vec<FailureGroup> = Vec::new();
-        for run in self.runs().filter(|run| run.verdict.is_red()) {
+        for run in self.runs().filter(|run| belongs(run.verdict)) {
             match groups.iter_mut().find(|group| alike(&group.run, run)) {
                 Some(group) => group.combinations.push(run.combination.clone()),
                 None => groups.push(FailureGroup {
@@ -100,7 +109,7 @@ impl Report {
         }
         for group in &mut groups {
             let same = self.runs().filter(|run| same_script(run, &group.run));
-            let (fail, others): (Vec<_>, Vec<_>) = same.partition(|run| run.verdict.is_red());
+            let (fail, others): (Vec<_>, Vec<_>) = same.partition(|run| belongs(run.verdict));
             group.others = others.iter().map(|run| run.combination.clone()).collect();
             let fail: Vec<_> = fail.into_iter().filter(|run| alike(run, &group.run)).collect();
             let pass: Vec<_> = others.into_iter().filter(|run| run.verdict == Verdict::Pass).collect();

@@ -64,7 +64,7 @@ fn difference(difference: &Difference) -> TestCase {
 
 fn case(run: &ScenarioFinished) -> TestCase {
     let status = match run.verdict {
-        Verdict::Pass => TestCaseStatus::success(),
+        Verdict::Pass | Verdict::Warn => TestCaseStatus::success(),
         Verdict::Fail => red(NonSuccessKind::Failure, run),
         Verdict::Error => red(NonSuccessKind::Error, run),
         verdict => {
@@ -81,6 +81,13 @@ fn case(run: &ScenarioFinished) -> TestCase {
     case.set_time(Duration::from_millis(run.duration_ms));
     if let Ok(checks) = usize::try_from(run.checks) {
         case.set_assertions(checks);
+    }
+    if run.verdict == Verdict::Warn {
+        case.set_system_out(format!(
+            "warning, {}: {}",
+            run.broken.join(", "),
+            failure::describe(run)
+        ));
     }
     case.add_property(("file", run.path.as_str()));
     case

@@ -29,6 +29,7 @@ impl NotRun {
 pub(super) const fn word(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Pass => "pass",
+        Verdict::Warn => "warn",
         Verdict::Fail => "fail",
         Verdict::Error => "error",
         Verdict::Unsupported => "unsupported",

@@ -7,7 +7,7 @@ use minijinja::Value;
 use uuid::Uuid;
 
 use super::{
-    Job, RunOptions,
+    Failure, Job, RunOptions,
     site::{Registry, Site, Topology},
     stop::Stop,
     transcript::Transcript,
@@ -56,6 +56,8 @@ pub(super) struct Current {
     pub(super) span: Span,
     /// Its note.
     pub(super) note: Option<String>,
+    /// The statements that it, or the step that it stands in, says that it is about.
+    pub(super) spec: Vec<String>,
     /// How many lines the log of each server had when it began.
     pub(super) log_begin: Vec<usize>,
 }
@@ -74,6 +76,8 @@ pub(super) struct Context {
     pub(super) last: Option<Last>,
     pub(super) transcript: Transcript,
     pub(super) current: Current,
+    /// What did not hold and did not end the run: of which statements, and the failure.
+    pub(super) deviations: Vec<(Vec<String>, Failure)>,
 }
 
 impl Context {
@@ -108,6 +112,7 @@ impl Context {
             last: None,
             transcript: Transcript::default(),
             current: Current::default(),
+            deviations: Vec::new(),
         };
         context.publish_site();
         Ok(context)

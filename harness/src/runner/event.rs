@@ -69,6 +69,8 @@ pub struct BuildFinished {
 pub enum Verdict {
     /// Every check held.
     Pass,
+    /// A check did not hold that binds less than what the run asks for: that is told, and fails nothing.
+    Warn,
     /// A check did not hold.
     Fail,
     /// The harness or its surroundings failed, not the registry.
@@ -119,6 +121,12 @@ pub struct ScenarioFinished {
     pub row: Option<String>,
     /// The statements of the specification that it checks.
     pub statements: Vec<String>,
+    /// Those of them that did not hold.
+    #[serde(default)]
+    pub broken: Vec<String>,
+    /// What it looked at for each statement, if it got that far.
+    #[serde(default)]
+    pub evidence: Vec<Evidence>,
     /// What became of it.
     pub verdict: Verdict,
     /// Why it was not run, for the verdicts that say so.
@@ -157,6 +165,34 @@ pub struct Asked {
     pub request: String,
     /// The status, the headers and the body, or why there is none.
     pub answer: String,
+}
+
+/// How many checks a run made for one statement, by what they look at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// The statement.
+    pub statement: String,
+    /// The status of an answer.
+    pub status: u32,
+    /// A header.
+    pub headers: u32,
+    /// The body.
+    pub body: u32,
+    /// What came of a request: whatever is looked at after it.
+    pub after: u32,
+}
+
+impl Evidence {
+    /// None at all, yet.
+    pub fn of(statement: &str) -> Self {
+        Self {
+            statement: statement.to_owned(),
+            status: 0,
+            headers: 0,
+            body: 0,
+            after: 0,
+        }
+    }
 }
 
 /// A check that did not hold, with what a person needs to find out why.

@@ -2,10 +2,12 @@
 
 mod context;
 mod event;
+mod evidence;
 mod failure;
 mod image;
 mod interrupt;
 mod job;
+mod judge;
 mod options;
 mod run;
 mod site;
@@ -19,5 +21,6 @@ pub use event::*;
 pub(crate) use interrupt::asked_to_end;
 pub use interrupt::cancel_when_interrupted;
 pub use job::{Job, jobs};
+pub use judge::Bar;
 pub use options::RunOptions;
 pub use run::{run_job, run_jobs};

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use tokio_util::sync::CancellationToken;
 
+use super::Bar;
+
 /// What a run is told beside its jobs.
 #[derive(Clone, Debug)]
 pub struct RunOptions {
@@ -13,6 +15,8 @@ pub struct RunOptions {
     pub project_root: PathBuf,
     /// Where the servers' logs are kept, one file a run, in a folder per combination. Nowhere if not said.
     pub logs: Option<PathBuf>,
+    /// Against what the registry is judged.
+    pub bar: Bar,
     /// Ends the run early: what runs is torn down, what does not run yet is reported as not reached.
     pub cancel: CancellationToken,
 }

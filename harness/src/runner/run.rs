@@ -15,8 +15,8 @@ use tokio::{
 };
 
 use super::{
-    Event, Failure, Job, RunOptions, ScenarioFinished, TranscriptKept, Verdict, context::Context, failure,
-    interrupt::asked_to_end, site::Topology, step, stop::Stop, transcript::Keeper,
+    Event, Failure, Job, RunOptions, ScenarioFinished, TranscriptKept, Verdict, context::Context, evidence, failure,
+    interrupt::asked_to_end, judge, site::Topology, step, stop::Stop, transcript::Keeper,
 };
 use crate::{
     assertion::Mismatch,
@@ -153,6 +153,11 @@ async fn run(job: &Arc<Job>, options: &Arc<RunOptions>) -> Ended {
         finished.verdict = told.verdict;
         finished.reason = told.reason;
         finished.failure = told.failure.map(|failure| *failure);
+        finished.broken = told.broken;
+    }
+    deviated(&mut finished, std::mem::take(&mut context.deviations), options);
+    if let (Verdict::Pass | Verdict::Warn, Some(script)) = (finished.verdict, job.script()) {
+        finished.evidence = evidence::evidence(&job.scenario, script);
     }
     finished.checks = context.checks;
     finished.requests = context.requests;
@@ -168,11 +173,12 @@ struct Told {
     verdict: Verdict,
     reason: Option<String>,
     failure: Option<Box<Failure>>,
+    broken: Vec<String>,
 }
 
 fn told(context: &Context, stop: Stop) -> Told {
     let (verdict, reason, mismatch) = match stop {
-        Stop::Failed(mismatch) => (Verdict::Fail, None, Some(mismatch)),
+        Stop::Failed(mismatch) => return broken(context, mismatch),
         Stop::Error(mismatch) => (Verdict::Error, None, Some(mismatch)),
         Stop::Unsupported(reason) => (Verdict::Unsupported, Some(reason), None),
         Stop::Precondition(reason) => (Verdict::PreconditionFailed, Some(reason), None),
@@ -183,6 +189,46 @@ fn told(context: &Context, stop: Stop) -> Told {
         verdict,
         reason,
         failure,
+        broken: Vec::new(),
+    }
+}
+
+/// A check did not hold: what that means depends on what it was about.
+fn broken(context: &Context, mismatch: Mismatch) -> Told {
+    let job = &context.job;
+    let about = judge::about(&job.scenario, job.script(), &context.current.spec);
+    let verdict = context.options.bar.verdict(&about);
+    if verdict == Verdict::Excluded {
+        return Told {
+            verdict,
+            reason: Some(judge::later(&about)),
+            failure: None,
+            broken: Vec::new(),
+        };
+    }
+    Told {
+        verdict,
+        reason: None,
+        failure: Some(Box::new(failure::failure(context, mismatch))),
+        broken: about,
+    }
+}
+
+/// Adds what did not hold and did not end the run.
+fn deviated(finished: &mut ScenarioFinished, deviations: Vec<(Vec<String>, Failure)>, options: &RunOptions) {
+    for (statements, failure) in deviations {
+        if options.bar.verdict(&statements) == Verdict::Excluded {
+            continue;
+        }
+        if !finished.verdict.is_red() {
+            finished.verdict = Verdict::Warn;
+            finished.failure.get_or_insert(failure);
+        }
+        let new = statements
+            .into_iter()
+            .filter(|id| !finished.broken.contains(id))
+            .collect::<Vec<_>>();
+        finished.broken.extend(new);
     }
 }
 
@@ -323,6 +369,8 @@ fn blank(job: &Job, verdict: Verdict) -> ScenarioFinished {
         variant: job.variant,
         row: job.row_label(),
         statements: job.scenario.statements.clone(),
+        broken: Vec::new(),
+        evidence: Vec::new(),
         verdict,
         reason: None,
         checks: 0,

@@ -100,6 +100,8 @@ pub struct Step {
     pub span: Span,
     /// `note`.
     pub note: Option<String>,
+    /// `spec`: which of the scenario's statements it checks; none if it does not say.
+    pub spec: Vec<String>,
     /// What it does.
     pub action: Action,
 }

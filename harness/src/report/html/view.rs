@@ -118,7 +118,8 @@ struct Left {
 impl Page {
     pub(super) fn of(report: &Report) -> Self {
         let groups = report.groups();
-        let failures = report.failures();
+        let mut failures = report.failures();
+        failures.extend(report.warnings());
         let run = report.run.as_ref();
         let times = match (report.duration_ms, report.builds_ms) {
             (Some(all), Some(builds)) => format!(
@@ -190,7 +191,8 @@ fn tiles(report: &Report) -> Vec<Tile> {
     };
     let red = report.count(Verdict::Fail) + report.count(Verdict::Error);
     let runs = report.runs().count();
-    let not_run = runs - red - report.count(Verdict::Pass);
+    let warned = report.count(Verdict::Warn);
+    let not_run = runs - red - warned - report.count(Verdict::Pass);
     vec![
         tile(report.combinations.len() as u64, "combinations", false),
         tile(
@@ -201,6 +203,7 @@ fn tiles(report: &Report) -> Vec<Tile> {
         tile(runs as u64, "runs", false),
         tile(report.checks(), "checks", false),
         tile(red as u64, "failed", true),
+        tile(warned as u64, "warned", false),
         tile(report.differences().len() as u64, "differences", true),
         tile(not_run as u64, "not run", false),
     ]
@@ -247,6 +250,11 @@ fn square<'a>(
         CellState::Pass => format!("{} passed", cell.passed),
         CellState::Absent => format!("{} passed: absent, and its absence asserted", cell.passed),
         CellState::Fail => format!("{} of {} failed", cell.ran - cell.passed, cell.ran),
+        CellState::Warn => format!(
+            "{} of {} deviate from what only should or may be",
+            cell.ran - cell.passed,
+            cell.ran
+        ),
         CellState::NotRun => format!("{} not run", cell.not_run),
         CellState::Nothing => "does not apply".to_owned(),
     };
@@ -255,11 +263,13 @@ fn square<'a>(
     } else {
         String::new()
     };
-    let failure = runs.find(|run| run.verdict.is_red()).and_then(|red| {
-        failures
-            .iter()
-            .position(|group| group.combinations.contains(&red.combination) && failure::same_script(&group.run, red))
-    });
+    let failure = runs
+        .find(|run| run.verdict.is_red() || run.verdict == Verdict::Warn)
+        .and_then(|red| {
+            failures.iter().position(|group| {
+                group.combinations.contains(&red.combination) && failure::same_script(&group.run, red)
+            })
+        });
     Square {
         state: cell.state,
         label: cell.label(),

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::{
     super::{Difference, FailureGroup, Report, failure, text},
-    style::{BOLD, DIM, RED},
+    style::{BOLD, DIM, RED, YELLOW},
 };
 use crate::runner::Failure;
 
@@ -20,6 +20,9 @@ pub(super) fn write(report: &Report, to: &mut dyn Write) -> io::Result<()> {
         }
     }
     for group in report.failures() {
+        self::group(&group, to)?;
+    }
+    for group in report.warnings() {
         self::group(&group, to)?;
     }
     for difference in report.differences() {
@@ -48,10 +51,11 @@ fn group(group: &FailureGroup, to: &mut dyn Write) -> io::Result<()> {
         group.combinations.join(", ")
     };
     let title = failure::title(run);
+    let colour = if run.verdict.is_red() { RED } else { YELLOW };
     let took = text::duration(run.duration_ms);
     writeln!(
         to,
-        "  {RED}{}{RED:#}  {combinations}  {BOLD}{title}{BOLD:#}   {DIM}{took}{DIM:#}\n",
+        "  {colour}{}{colour:#}  {combinations}  {BOLD}{title}{BOLD:#}   {DIM}{took}{DIM:#}\n",
         group.word()
     )?;
     writeln!(to, "    {}", group.place())?;
@@ -72,8 +76,8 @@ fn group(group: &FailureGroup, to: &mut dyn Write) -> io::Result<()> {
     if !group.others.is_empty() {
         field("passes in", &group.others.join(", "), to)?;
     }
-    if !run.statements.is_empty() {
-        field("statements", &run.statements.join(", "), to)?;
+    if !run.broken.is_empty() {
+        field("broken", &run.broken.join(", "), to)?;
     }
     if let Some(failure) = &run.failure {
         field("again", &failure.again, to)?;

@@ -103,7 +103,7 @@ const fn style(state: CellState) -> Style {
     match state {
         CellState::Pass => GREEN,
         CellState::Fail => RED,
-        CellState::NotRun => YELLOW,
+        CellState::Warn | CellState::NotRun => YELLOW,
         CellState::Absent | CellState::Nothing => DIM,
     }
 }
@@ -140,6 +140,7 @@ fn legend(report: &Report, groups: &[String], to: &mut dyn Write) -> io::Result<
     let meanings = [
         (CellState::Pass, "pass"),
         (CellState::Absent, "absent, and its absence asserted"),
+        (CellState::Warn, "none fail, some deviate"),
         (CellState::Fail, "some fail"),
         (CellState::NotRun, "not run"),
         (CellState::Nothing, "does not apply"),

@@ -67,6 +67,7 @@ fn result(report: &Report, to: &mut dyn Write) -> io::Result<()> {
             text::plural(runs, "run")
         ));
     }
+    let warned = report.count(Verdict::Warn) as u64;
     let differences = report.differences().len() as u64;
     if differences > 0 {
         bad.push(format!("{} among builds", text::plural(differences, "difference")));
@@ -94,7 +95,14 @@ fn result(report: &Report, to: &mut dyn Write) -> io::Result<()> {
     if !good.is_empty() {
         write!(to, "  {GREEN}{}{GREEN:#}", good.join(", "))?;
     }
-    if bad.is_empty() && good.is_empty() {
+    if warned > 0 {
+        write!(
+            to,
+            "  {YELLOW}{} to what only should or may be{YELLOW:#}",
+            text::plural(warned, "exception")
+        )?;
+    }
+    if bad.is_empty() && good.is_empty() && warned == 0 {
         write!(to, "  {YELLOW}nothing was run{YELLOW:#}")?;
     }
     writeln!(to)

@@ -40,6 +40,8 @@ pub(super) fn run(combination: &str, scenario: &str, verdict: Verdict) -> Scenar
         variant: Variant::On,
         row: None,
         statements: Vec::new(),
+        broken: Vec::new(),
+        evidence: Vec::new(),
         verdict,
         reason: None,
         checks: 11,
@@ -61,6 +63,7 @@ fn refused(combination: &str, port: u16) -> ScenarioFinished {
     run.title = "bytes <that> do not match their digest are refused".to_owned();
     run.row = Some("way=chunked".to_owned());
     run.statements = vec!["PUSH-DIG-04".to_owned()];
+    run.broken.clone_from(&run.statements);
     run.duration_ms = 1234;
     run.failure = Some(Failure {
         line: 9,

@@ -23,6 +23,7 @@ use futures_util::future::BoxFuture;
 
 use super::{
     context::{Context, Current},
+    failure::failure,
     stop::Stop,
 };
 use crate::scenario::{Action, Step};
@@ -38,14 +39,28 @@ pub(super) async fn run_all(context: &mut Context, steps: &[Step]) -> Result<(),
 /// Does a step. Boxed, for steps hold steps.
 fn run<'run>(context: &'run mut Context, step: &'run Step) -> BoxFuture<'run, Result<(), Stop>> {
     Box::pin(async move {
+        let spec = if step.spec.is_empty() {
+            &context.current.spec
+        } else {
+            &step.spec
+        };
         let current = Current {
             span: step.span.clone(),
             note: step.note.clone(),
+            spec: spec.clone(),
             log_begin: context.log_lengths(),
         };
         let outer = std::mem::replace(&mut context.current, current);
-        act(context, step).await.map_err(|stop| stop.at(&step.span))?;
         // A step that stopped stays the current one: the failure tells of it.
+        let ended = act(context, step).await.map_err(|stop| stop.at(&step.span));
+        if let Err(Stop::Failed(mismatch)) = &ended
+            && context.options.goes_on(&step.spec)
+        {
+            let failure = failure(context, mismatch.clone());
+            context.deviations.push((step.spec.clone(), failure));
+        } else {
+            ended?;
+        }
         context.current = outer;
         Ok(())
     })

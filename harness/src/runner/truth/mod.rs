@@ -1,5 +1,6 @@
 //! Scenarios with verdicts that were derived by hand, through the real engine, against a server that misbehaves on demand.
 
+mod judged;
 mod server;
 mod table;
 mod topology;
@@ -16,6 +17,7 @@ fn options() -> RunOptions {
         seed: 7,
         project_root: Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).to_owned(),
         logs: None,
+        bar: super::Bar::default(),
         cancel: CancellationToken::new(),
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     target::{Target, UrlTarget},
 };
 
-fn plan(steps: &str, address: SocketAddr) -> Vec<Job> {
+pub(super) fn plan(steps: &str, address: SocketAddr) -> Vec<Job> {
     let target = Target::Url(UrlTarget {
         url: format!("http://{address}"),
         extensions_known: false,

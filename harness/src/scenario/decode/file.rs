@@ -36,6 +36,7 @@ pub(in super::super) fn scenario(
         source: source.clone(),
         vocabulary,
         templates,
+        statements: Vec::new(),
         variables: BTreeSet::new(),
         servers: BTreeMap::default(),
         problems: Vec::new(),
@@ -58,6 +59,7 @@ impl Decoder<'_> {
         let statements = fields
             .get("spec")
             .map_or(Some(Vec::new()), |node| self.statements(node));
+        self.statements = statements.clone().unwrap_or_default();
         let requires = fields
             .get("requires")
             .map_or(Some(Expression::Always), |node| self.requires(node));

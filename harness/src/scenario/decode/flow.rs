@@ -127,6 +127,14 @@ impl Decoder<'_> {
     /// A step that asks.
     fn asking(&mut self, node: &Node) -> Option<Step> {
         let step = self.step(node)?;
+        if !step.spec.is_empty() {
+            return self.problem(
+                Code::Conflict,
+                &step.span,
+                "`spec` stands within `eventually`, where only the last look counts",
+                "write it beside `eventually`",
+            );
+        }
         if asks(&step.action) {
             return Some(step);
         }

@@ -36,6 +36,8 @@ struct Decoder<'a> {
     source: Arc<str>,
     vocabulary: &'a Vocabulary<'a>,
     templates: &'a Environment<'static>,
+    /// The statements that the file says it checks.
+    statements: Vec<String>,
     /// The variables that are defined here, without those of the language.
     variables: BTreeSet<String>,
     /// The servers that the scenario names, and what each is; empty if there is `registry` alone.

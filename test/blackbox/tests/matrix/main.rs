@@ -101,12 +101,13 @@ fn run(mut job: Job, cancel: CancellationToken) -> Result<Completion, Failed> {
         seed: SEED,
         project_root: build::project().root.clone(),
         logs: None,
+        bar: runner::Bar::default(),
         cancel,
     };
     let finished = runner::run_job(&job, &options);
     match finished.verdict {
         Verdict::Pass => Ok(Completion::Completed),
-        Verdict::Fail | Verdict::Error => Err(report::describe(&finished).into()),
+        Verdict::Fail | Verdict::Error | Verdict::Warn => Err(report::describe(&finished).into()),
         Verdict::NotReached => Err("the run was interrupted".into()),
         Verdict::Unsupported | Verdict::PreconditionFailed | Verdict::Excluded => {
             Ok(Completion::ignored_with(finished.reason.unwrap_or_default()))
