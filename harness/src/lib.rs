@@ -3,7 +3,7 @@
 //! Builds a registry's binary for each combination of its extensions and runs scenarios against each. It meets a registry
 //! only over HTTP, the command line, the config file and the disk.
 //!
-//! Dependencies point one way: `cli` → `runner` → {`target`, `assertion`} → [`scenario`]; `report` reads only the runner's
+//! Dependencies point one way: `cli` → `runner` → {`target`, `peer`, `assertion`} → [`scenario`]; `report` reads only the runner's
 //! events; [`combination`] and `build` know nothing of scenarios.
 
 pub mod assertion;
@@ -14,6 +14,7 @@ pub mod combination;
 pub mod conformance;
 pub mod exit;
 pub mod extension;
+pub mod peer;
 pub mod project;
 pub mod report;
 pub mod runner;

@@ -116,6 +116,7 @@ fn own_server(step: &Step) -> Option<&'static str> {
     match &step.action {
         Action::Server(_) => Some("start, stop, kill or restart"),
         Action::Command(_) => Some("command"),
+        Action::Memory(_) => Some("memory"),
         Action::File(_) => Some("file"),
         Action::Corrupt { .. } => Some("corrupt"),
         Action::Remove { .. } => Some("remove"),
@@ -134,6 +135,8 @@ fn own_server(step: &Step) -> Option<&'static str> {
         | Action::Push(_)
         | Action::Pull(_)
         | Action::Metric(_)
+        | Action::Behave(_)
+        | Action::Requests(_)
         | Action::Set(_)
         | Action::Check { .. } => None,
     }

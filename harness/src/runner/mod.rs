@@ -11,6 +11,7 @@ mod judge;
 mod options;
 mod run;
 mod site;
+mod start;
 mod step;
 mod stop;
 mod transcript;

@@ -16,12 +16,9 @@ use tokio::{
 
 use super::{
     Event, Failure, Job, RunOptions, ScenarioFinished, TranscriptKept, Verdict, context::Context, evidence, failure,
-    interrupt::asked_to_end, judge, site::Topology, step, stop::Stop, transcript::Keeper,
+    interrupt::asked_to_end, judge, site::Topology, start::start, step, stop::Stop, transcript::Keeper,
 };
-use crate::{
-    assertion::Mismatch,
-    scenario::{Script, ServerKind, Value},
-};
+use crate::assertion::Mismatch;
 
 /// How long the steps of one run may take together.
 const LONGEST_RUN: Duration = Duration::from_mins(5);
@@ -259,29 +256,8 @@ async fn steps(context: &mut Context) -> Result<(), Stop> {
     let Some(script) = job.script() else {
         return Err(Stop::error("the scenario has no such script"));
     };
-    let site = Arc::clone(&context.site);
-    for server in site.own().map(Topology::registries).unwrap_or_default() {
-        for config in configs(&job, script, server.name()) {
-            // Not before now: it may name the address of a server that has just started.
-            let config = context.scope.json(config)?;
-            let configured = server.configure(config).await;
-            configured.map_err(|error| Stop::error(error.to_string()))?;
-        }
-        server.start().await.map_err(|error| Stop::error(error.to_string()))?;
-        context.publish_site();
-        step::ready(context, server.name()).await?;
-    }
+    start(context, script).await?;
     step::run_all(context, &script.steps).await
-}
-
-/// What is merged into the configuration of a server, in this order.
-fn configs<'job>(job: &'job Job, script: &'job Script, server: &str) -> Vec<&'job Value> {
-    let declared = job.scenario.servers.iter().filter(|declared| declared.name == server);
-    let declared = declared.filter_map(|declared| match &declared.kind {
-        ServerKind::Registry(registry) => registry.config.as_ref(),
-    });
-    let script = script.config.iter().filter(|(name, _)| name == server);
-    declared.chain(script.map(|(_, config)| config)).collect()
 }
 
 /// What checked nothing could not fail, and is no pass.

@@ -1,5 +1,6 @@
 //! The scenario language: files, what they say, and errors that point into them.
 
+mod behaviour;
 mod decode;
 mod diagnostic;
 mod load;
@@ -11,6 +12,7 @@ pub mod unit;
 
 use crate::suggestion;
 
+pub use behaviour::*;
 pub use diagnostic::{Code, LoadError, Problem};
 pub use load::{Vocabulary, load_file, load_folder, parse};
 pub use model::*;

@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeMap, ops::Range, path::PathBuf, sync::Arc, time::Duration};
 
-use super::ServerDeclaration;
+use super::{Behave, MemoryCheck, RequestsCheck, ServerDeclaration};
 use crate::combination::{Combination, Expression};
 
 /// A place in a scenario file: bytes of the source, half-open.
@@ -125,6 +125,12 @@ pub enum Action {
     Pull(Pull),
     /// `start`, `stop`, `kill`, `restart`.
     Server(ServerStep),
+    /// `behave`.
+    Behave(Behave),
+    /// `requests`.
+    Requests(RequestsCheck),
+    /// `memory`.
+    Memory(MemoryCheck),
     /// `command`.
     Command(Command),
     /// `file`.

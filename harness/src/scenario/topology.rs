@@ -1,6 +1,6 @@
 //! The servers of a scenario that names them. One that names none has a single one, `registry`.
 
-use super::{Action, Scenario, Span, Step, Value};
+use super::{Action, Behaviour, Matcher, Scenario, Span, Step, Value};
 use crate::combination::Combination;
 
 /// The server of a scenario that does not name its servers.
@@ -18,10 +18,25 @@ pub struct ServerDeclaration {
 }
 
 impl ServerDeclaration {
+    /// The process, if it is one.
+    pub fn registry(&self) -> Option<&RegistryDeclaration> {
+        match &self.kind {
+            ServerKind::Registry(registry) => Some(registry),
+            ServerKind::Proxy { .. } | ServerKind::Script(_) => None,
+        }
+    }
+
+    /// How it behaves at first, if the harness plays it itself.
+    pub fn behaviour(&self) -> Option<&Behaviour> {
+        match &self.kind {
+            ServerKind::Proxy { behaviour, .. } | ServerKind::Script(behaviour) => Some(behaviour),
+            ServerKind::Registry(_) => None,
+        }
+    }
+
     /// The server whose root it shares.
     pub fn root(&self) -> Option<&String> {
-        let ServerKind::Registry(registry) = &self.kind;
-        registry.root.as_ref()
+        self.registry()?.root.as_ref()
     }
 }
 
@@ -30,6 +45,15 @@ impl ServerDeclaration {
 pub enum ServerKind {
     /// A process of the project's server.
     Registry(RegistryDeclaration),
+    /// `proxy`: passes on to another server, notes what it is asked, and may misbehave.
+    Proxy {
+        /// The server behind it.
+        upstream: String,
+        /// How it behaves at first.
+        behaviour: Behaviour,
+    },
+    /// `script`: answers by rules alone.
+    Script(Behaviour),
 }
 
 /// A process of the project's server.
@@ -43,12 +67,46 @@ pub struct RegistryDeclaration {
     pub root: Option<String>,
 }
 
+/// Changes how a server that the harness plays itself behaves.
+#[derive(Clone, Debug)]
+pub struct Behave {
+    /// Which.
+    pub server: String,
+    /// From now on; nothing of what was before stays.
+    pub behaviour: Behaviour,
+}
+
+/// Looks at what a server that the harness plays itself was asked.
+#[derive(Clone, Debug)]
+pub struct RequestsCheck {
+    /// `to`: which.
+    pub server: String,
+    /// `method`, in capitals.
+    pub method: Option<String>,
+    /// `path`: of the path without its query.
+    pub path: Option<Matcher>,
+    /// `count`: how many there were.
+    pub count: Option<Matcher>,
+    /// `each_path`: how many there were of each path.
+    pub each_path: Option<Matcher>,
+    /// `headers`, of each.
+    pub headers: Vec<(String, Matcher)>,
+}
+
+/// Looks at the memory of a server.
+#[derive(Clone, Debug)]
+pub struct MemoryCheck {
+    /// `of`: which.
+    pub server: String,
+    /// `peak`: the most that was resident since its start, in bytes.
+    pub peak: Matcher,
+}
+
 impl Scenario {
     /// The builds that it names, beside the one that it runs on.
     pub fn combinations(&self) -> Vec<&Combination> {
-        let declared = self.servers.iter().filter_map(|declared| match &declared.kind {
-            ServerKind::Registry(registry) => registry.combination.as_ref(),
-        });
+        let declared = self.servers.iter().filter_map(ServerDeclaration::registry);
+        let declared = declared.filter_map(|registry| registry.combination.as_ref());
         let mut combinations: Vec<_> = declared.collect();
         for script in [&self.on, &self.off, &self.absent].into_iter().flatten() {
             builds(&script.steps, &mut combinations);

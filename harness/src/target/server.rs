@@ -158,6 +158,11 @@ impl Server {
         self.target.binary = binary;
     }
 
+    /// The process that runs, if one does.
+    pub fn process(&self) -> Option<u32> {
+        self.running.as_ref()?.child.id()
+    }
+
     /// What it printed.
     pub fn log(&self) -> &Log {
         &self.log

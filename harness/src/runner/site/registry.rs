@@ -9,7 +9,10 @@ use std::{
 use serde_json::Value;
 use tokio::sync;
 
-use crate::target::{Log, Server, ServerError};
+use crate::{
+    peer::Addresses,
+    target::{Log, Server, ServerError},
+};
 
 /// A server process with a name. Whoever asks where it listens does not wait for one who starts or ends it.
 #[derive(Debug)]
@@ -21,18 +24,20 @@ pub(in crate::runner) struct Registry {
     config_file: PathBuf,
     server: sync::Mutex<Server>,
     facts: Mutex<Facts>,
+    addresses: Addresses,
 }
 
 /// What is known of the process without waiting for it.
 #[derive(Clone, Debug, Default)]
 struct Facts {
     authority: Option<String>,
+    process: Option<u32>,
     running: bool,
     binary: PathBuf,
 }
 
 impl Registry {
-    pub(super) fn new(name: &str, server: Server) -> Self {
+    pub(super) fn new(name: &str, server: Server, addresses: Addresses) -> Self {
         let facts = Facts {
             binary: server.binary().to_owned(),
             ..Facts::default()
@@ -45,6 +50,7 @@ impl Registry {
             config_file: server.config_file(),
             server: sync::Mutex::new(server),
             facts: Mutex::new(facts),
+            addresses,
         }
     }
 
@@ -81,6 +87,11 @@ impl Registry {
     /// Where it listens, or did last.
     pub(in crate::runner) fn authority(&self) -> Option<String> {
         self.facts().authority.clone()
+    }
+
+    /// The process that runs, if one does.
+    pub(in crate::runner) fn process(&self) -> Option<u32> {
+        self.facts().process
     }
 
     /// Whether it runs, or is thought to.
@@ -134,8 +145,12 @@ impl Registry {
     }
 
     fn look(&self, server: &Server) {
+        if let Some(authority) = server.authority() {
+            self.addresses.set(&self.name, authority.to_owned());
+        }
         *self.facts() = Facts {
             authority: server.authority().map(str::to_owned),
+            process: server.process(),
             running: server.is_running(),
             binary: server.binary().to_owned(),
         };

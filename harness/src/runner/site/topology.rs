@@ -10,6 +10,7 @@ use minijinja::Value;
 use super::Registry;
 use crate::{
     combination::Combination,
+    peer::{Addresses, Peer, Role},
     runner::{Job, stop::Stop},
     scenario::{REGISTRY, RegistryDeclaration, ServerKind},
     target::{ProcessTarget, Server},
@@ -21,6 +22,8 @@ pub(in crate::runner) struct Topology {
     /// Whether the scenario names its servers, so that paths may begin with a name.
     named: bool,
     registries: Vec<Registry>,
+    peers: Vec<(String, Peer)>,
+    addresses: Addresses,
 }
 
 impl Topology {
@@ -30,6 +33,8 @@ impl Topology {
         let mut topology = Self {
             named: !scenario.servers.is_empty(),
             registries: Vec::new(),
+            peers: Vec::new(),
+            addresses: Addresses::default(),
         };
         if scenario.servers.is_empty() {
             topology.add(REGISTRY, &RegistryDeclaration::default(), job, target, None)?;
@@ -39,10 +44,9 @@ impl Topology {
         let mut roots: BTreeMap<&str, PathBuf> = BTreeMap::new();
         for shares in [false, true] {
             for declared in &scenario.servers {
-                let ServerKind::Registry(registry) = &declared.kind;
-                if registry.root.is_some() != shares {
+                let Some(registry) = declared.registry().filter(|registry| registry.root.is_some() == shares) else {
                     continue;
-                }
+                };
                 let root = match &registry.root {
                     None => None,
                     Some(owner) => Some(roots.get(owner.as_str()).cloned().ok_or_else(|| {
@@ -60,6 +64,17 @@ impl Topology {
         }
         let place = |name: &str| scenario.servers.iter().position(|declared| declared.name == name);
         topology.registries.sort_by_key(|registry| place(registry.name()));
+        for declared in &scenario.servers {
+            let role = match &declared.kind {
+                ServerKind::Registry(_) => continue,
+                ServerKind::Proxy { upstream, .. } => Role::Proxy(upstream.clone()),
+                ServerKind::Script(_) => Role::Script,
+            };
+            let peer = Peer::start(role, topology.addresses.clone())
+                .map_err(|error| Stop::error(format!("cannot start `{}`: {error}", declared.name)))?;
+            topology.addresses.set(&declared.name, peer.authority());
+            topology.peers.push((declared.name.clone(), peer));
+        }
         Ok(topology)
     }
 
@@ -75,7 +90,8 @@ impl Topology {
         if let Some(combination) = &declared.combination {
             server.set_binary(binary(job, target, combination)?);
         }
-        self.registries.push(Registry::new(name, server));
+        self.registries
+            .push(Registry::new(name, server, self.addresses.clone()));
         Ok(())
     }
 
@@ -88,6 +104,14 @@ impl Topology {
     pub(in crate::runner) fn registry(&self, name: &str) -> Result<&Registry, Stop> {
         let found = self.registries.iter().find(|registry| registry.name() == name);
         found.ok_or_else(|| Stop::error(format!("the scenario has no server `{name}`")))
+    }
+
+    /// The server of this name that the harness plays.
+    pub(in crate::runner) fn peer(&self, name: &str) -> Result<&Peer, Stop> {
+        let found = self.peers.iter().find(|(other, _)| other == name);
+        found
+            .map(|(_, peer)| peer)
+            .ok_or_else(|| Stop::error(format!("the harness plays no server `{name}`")))
     }
 
     /// The name of the server that `text` begins with, and what follows the `/` behind it.
@@ -108,18 +132,24 @@ impl Topology {
     }
 
     fn names(&self) -> impl Iterator<Item = &str> {
-        self.registries.iter().map(Registry::name)
+        let peers = self.peers.iter().map(|(name, _)| name.as_str());
+        self.registries.iter().map(Registry::name).chain(peers)
     }
 
     /// Where the server of this name listens.
     pub(in crate::runner) fn authority(&self, name: &str) -> Result<String, Stop> {
-        self.registry(name)?
-            .authority()
+        self.addresses
+            .get(name)
             .ok_or_else(|| Stop::error(format!("the server `{name}` has not been started")))
     }
 
     /// What templates see of each server.
     pub(in crate::runner) fn variables(&self) -> Vec<(String, Value)> {
+        let peers = self.peers.iter().map(|(name, peer)| {
+            let authority = peer.authority();
+            let fields = [("url", format!("http://{authority}")), ("authority", authority)];
+            (name.clone(), Value::from_pairs(fields))
+        });
         self.registries
             .iter()
             .map(|registry| {
@@ -134,6 +164,7 @@ impl Topology {
                 }
                 (registry.name().to_owned(), Value::from_pairs(fields))
             })
+            .chain(peers)
             .collect()
     }
 }

@@ -1,5 +1,6 @@
 //! Steps: one file for each kind.
 
+mod behave;
 mod body;
 mod capture;
 mod command;
@@ -8,15 +9,18 @@ mod flow;
 mod generate;
 mod layout;
 mod log;
+mod memory;
 mod metric;
 mod pages;
 mod pull;
 mod push;
 mod raw;
 mod request;
+mod requests;
 mod server;
 mod upload;
 
+pub(super) use behave::rendered as behaviour;
 pub(super) use server::ready;
 
 use futures_util::future::BoxFuture;
@@ -76,6 +80,9 @@ async fn act(context: &mut Context, step: &Step) -> Result<(), Stop> {
         Action::Push(push) => push::run(context, push).await,
         Action::Pull(pull) => pull::run(context, pull).await,
         Action::Server(step) => server::run(context, step).await,
+        Action::Behave(behave) => behave::run(context, behave),
+        Action::Requests(check) => requests::run(context, check),
+        Action::Memory(check) => memory::run(context, check),
         Action::Command(command) => command::run(context, command).await,
         Action::File(check) => disk::check(context, check),
         Action::Corrupt { path, at } => disk::corrupt(context, path, *at),

@@ -13,7 +13,7 @@ fn plan(parts: &str, target: Target) -> Vec<Job> {
     jobs(&[parsed(parts)], &Combination::new(&[], []), &Arc::new(target))
 }
 
-fn run(parts: &str) -> ScenarioFinished {
+pub(super) fn run(parts: &str) -> ScenarioFinished {
     let mut target = server::process();
     let minimal = target.binary.clone();
     target

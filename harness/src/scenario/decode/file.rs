@@ -23,7 +23,6 @@ const KEYS: &[&str] = &[
 ];
 
 /// Reads a file's tree. What is wrong is added to `problems`; the scenario is to be used only if there are none.
-#[expect(clippy::zero_sized_map_values, reason = "there will be other sorts of servers")]
 pub(in super::super) fn scenario(
     (name, path): (String, PathBuf),
     source: &Arc<str>,
@@ -38,7 +37,7 @@ pub(in super::super) fn scenario(
         templates,
         statements: Vec::new(),
         variables: BTreeSet::new(),
-        servers: BTreeMap::default(),
+        servers: BTreeMap::new(),
         problems: Vec::new(),
     };
     let scenario = decoder.scenario(name, path, root);
@@ -333,10 +332,13 @@ fn asserts(step: &Step) -> bool {
         | Action::Layout { .. }
         | Action::Log(_)
         | Action::Metric(_)
+        | Action::Requests(_)
+        | Action::Memory(_)
         | Action::Check { .. }
         | Action::Eventually(_) => true,
         Action::Generate(_)
         | Action::Server(_)
+        | Action::Behave(_)
         | Action::Corrupt { .. }
         | Action::Remove { .. }
         | Action::Write { .. }

@@ -142,12 +142,17 @@ impl Decoder<'_> {
             Code::DoesNotAsk,
             &step.span,
             "this step does something and asks nothing: it cannot be done until it holds",
-            "what can be waited for: a request, `pull`, `pages`, `file`, `log`, `metric`, `check`, `command`, `layout`",
+            "what can be waited for: a request, `pull`, `pages`, `file`, `log`, `metric`, `requests`, `memory`, `check`, \
+             `command`, `layout`",
         )
     }
 
     fn duration_or(&mut self, node: Option<&Node>, default: Duration) -> Option<Duration> {
-        let Some(node) = node else { return Some(default) };
+        node.map_or(Some(default), |node| self.duration(node))
+    }
+
+    /// Some time.
+    pub(super) fn duration(&mut self, node: &Node) -> Option<Duration> {
         let text = self.word(node, "a duration")?;
         match unit::parse_duration(text) {
             Ok(duration) if !duration.is_zero() => Some(duration),
@@ -177,6 +182,8 @@ fn asks(action: &Action) -> bool {
             | Action::File(_)
             | Action::Log(_)
             | Action::Metric(_)
+            | Action::Requests(_)
+            | Action::Memory(_)
             | Action::Check { .. }
             | Action::Command(_)
             | Action::Layout { .. }

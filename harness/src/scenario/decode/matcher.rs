@@ -136,7 +136,7 @@ impl Decoder<'_> {
     }
 
     /// A regular expression that does not match the empty text, and so anything.
-    fn regex(&mut self, text: &str, span: &Span) -> Option<Regex> {
+    pub(super) fn regex(&mut self, text: &str, span: &Span) -> Option<Regex> {
         if text.contains("{{") {
             return self.problem(
                 Code::Regex,

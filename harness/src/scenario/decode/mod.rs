@@ -2,6 +2,8 @@
 //! on; `None` means that a problem was noted. What is read while there are problems is never used, so an optional part
 //! that is wrong may be taken for one that is not there.
 
+mod amount;
+mod behaviour;
 mod content;
 mod differs;
 mod disk;
@@ -41,7 +43,6 @@ struct Decoder<'a> {
     /// The variables that are defined here, without those of the language.
     variables: BTreeSet<String>,
     /// The servers that the scenario names, and what each is; empty if there is `registry` alone.
-    #[expect(clippy::zero_sized_map_values, reason = "there will be other sorts of servers")]
     servers: BTreeMap<String, topology::Sort>,
     problems: Vec<Problem>,
 }

@@ -6,7 +6,7 @@ use super::super::{
     suggestion,
     tree::{Entry, Node},
 };
-use super::{Decoder, fields::Fields};
+use super::{Decoder, fields::Fields, topology::BEHAVE};
 
 const METHODS: &[&str] = &["get", "head", "put", "post", "patch", "delete", "options"];
 
@@ -29,6 +29,9 @@ const ACTIONS: &[&str] = &[
     "stop",
     "kill",
     "restart",
+    "behave",
+    "requests",
+    "memory",
     "command",
     "file",
     "corrupt",
@@ -52,6 +55,7 @@ fn beside(action: &str) -> &'static [&'static str] {
         "upload" => &["expect", "capture"],
         "push" => &["query", "headers", "expect", "capture"],
         "start" | "restart" => &["config", "combination"],
+        "behave" => BEHAVE,
         "command" => &["of", "expect"],
         "layout" => &["of"],
         "file" | "metric" | "check" => &["expect"],
@@ -60,7 +64,7 @@ fn beside(action: &str) -> &'static [&'static str] {
         "log" => &["times"],
         "repeat" => &["as", "do"],
         "eventually" => &["within", "every", "abort_if"],
-        "pull" | "stop" | "kill" | "remove" | "set" => &[],
+        "pull" | "stop" | "kill" | "remove" | "requests" | "memory" | "set" => &[],
         _ => &["query", "headers", "body", "chunked", "expect", "capture"],
     }
 }
@@ -184,6 +188,9 @@ impl Decoder<'_> {
             "push" => self.push(step).map(Action::Push),
             "pull" => self.pull(step).map(Action::Pull),
             "start" | "stop" | "kill" | "restart" => self.server(step).map(Action::Server),
+            "behave" => self.behave(step).map(Action::Behave),
+            "requests" => self.requests(step).map(Action::Requests),
+            "memory" => self.memory(step).map(Action::Memory),
             "command" => self.command(step).map(Action::Command),
             "file" => self.file(step).map(Action::File),
             "corrupt" => self.corrupt(step),

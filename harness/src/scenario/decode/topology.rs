@@ -3,19 +3,27 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::{
-    REGISTRY, RegistryDeclaration, Script, ServerDeclaration, ServerKind, Span, Template, Value,
+    Behave, Behaviour, MemoryCheck, REGISTRY, RegistryDeclaration, RequestsCheck, Script, ServerDeclaration,
+    ServerKind, Span, Template, Value,
     diagnostic::Code,
     suggestion,
     tree::{Entry, Kind, Node},
 };
-use super::{Decoder, template::is_template};
+use super::{Decoder, behaviour::EFFECTS, step::StepFields, template::is_template};
 use crate::combination::{Combination, select};
+
+/// What may stand beside `behave`.
+pub(super) const BEHAVE: &[&str] = &[
+    "rules", "answer", "redirect", "hang", "delay", "headers", "pages", "body", "corrupt", "cut", "truncate", "stall",
+];
 
 /// What a server is, as far as steps have to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sort {
     /// A process of the project's server.
     Registry,
+    /// A proxy or a script.
+    Peer,
 }
 
 impl Decoder<'_> {
@@ -35,7 +43,13 @@ impl Decoder<'_> {
             if entry.key != REGISTRY && self.name(&entry.key, &entry.key_span).is_none() {
                 continue;
             }
-            self.servers.insert(entry.key.clone(), Sort::Registry);
+            let has = |key: &str| matches!(&entry.value.kind, Kind::Map(entries) if entries.iter().any(|entry| entry.key == key));
+            let sort = if has("proxy") || has("script") {
+                Sort::Peer
+            } else {
+                Sort::Registry
+            };
+            self.servers.insert(entry.key.clone(), sort);
             if self.variables.contains(&entry.key) {
                 self.problem::<()>(
                     Code::Conflict,
@@ -62,12 +76,37 @@ impl Decoder<'_> {
                 );
             }
         }
+        self.proxies_in_a_circle(&declared);
         Some(declared)
+    }
+
+    /// A request to proxies that stand before each other would never arrive.
+    fn proxies_in_a_circle(&mut self, declared: &[ServerDeclaration]) {
+        let behind = |name: &str| {
+            declared.iter().find_map(|server| match &server.kind {
+                ServerKind::Proxy { upstream, .. } if server.name == name => Some(upstream.as_str()),
+                _ => None,
+            })
+        };
+        let first = declared.iter().find(|server| {
+            let chain = std::iter::successors(behind(&server.name), |name| behind(name));
+            chain.take(declared.len()).any(|name| name == server.name)
+        });
+        if let Some(server) = first {
+            self.problem::<()>(
+                Code::StartOrder,
+                &server.span,
+                format!("what `{}` passes on comes back to it", server.name),
+                "a proxy stands before a registry or a scripted server, perhaps with another proxy between",
+            );
+        }
     }
 
     fn server_declaration(&mut self, entry: &Entry) -> Option<ServerDeclaration> {
         let kind = match &entry.value.kind {
             Kind::Map(entries) if entries.is_empty() => ServerKind::Registry(RegistryDeclaration::default()),
+            Kind::Map(entries) if entries.iter().any(|entry| entry.key == "proxy") => self.proxy(entry)?,
+            Kind::Map(entries) if entries.iter().any(|entry| entry.key == "script") => self.script_server(entry)?,
             _ => ServerKind::Registry(self.registry_declaration(entry)?),
         };
         Some(ServerDeclaration {
@@ -83,6 +122,95 @@ impl Decoder<'_> {
             combination: fields.get("combination").and_then(|node| self.combination(node)),
             config: fields.get("config").and_then(|node| self.config(node)),
             root: fields.get("root").and_then(|node| self.other_root(node, &entry.key)),
+        })
+    }
+
+    fn proxy(&mut self, entry: &Entry) -> Option<ServerKind> {
+        let allowed: Vec<&str> = ["proxy", "rules"].into_iter().chain(EFFECTS.iter().copied()).collect();
+        let fields = self.fields(&entry.value, "a proxy", &allowed)?;
+        let upstream = fields.entry("proxy").and_then(|proxy| {
+            let name = self.word(&proxy.value, "the name of a server")?;
+            if name == entry.key {
+                return self.problem(
+                    Code::Conflict,
+                    &proxy.value.span,
+                    "this is the proxy itself",
+                    "name the server that it passes requests on to",
+                );
+            }
+            self.known_server(name, &proxy.value.span, None)
+        });
+        let behaviour = self.behaviour(&fields);
+        Some(ServerKind::Proxy {
+            upstream: upstream?,
+            behaviour: behaviour?,
+        })
+    }
+
+    fn script_server(&mut self, entry: &Entry) -> Option<ServerKind> {
+        let fields = self.fields(&entry.value, "a scripted server", &["script"])?;
+        let rules = fields.get("script").and_then(|node| match &node.kind {
+            // It says with `behave` later what it answers.
+            Kind::List(items) if items.is_empty() => Some(Vec::new()),
+            _ => self.rules(node),
+        });
+        Some(ServerKind::Script(Behaviour { rules: rules? }))
+    }
+
+    pub(super) fn behave(&mut self, step: &StepFields<'_>) -> Option<Behave> {
+        let server = self.server_named(step.value(), Sort::Peer);
+        let behaviour = self.behaviour(&step.fields);
+        Some(Behave {
+            server: server?,
+            behaviour: behaviour?,
+        })
+    }
+
+    pub(super) fn requests(&mut self, step: &StepFields<'_>) -> Option<RequestsCheck> {
+        let says = ["count", "each_path", "headers"];
+        let allowed = [&["to", "method", "path"][..], &says].concat();
+        let fields = self.fields(step.value(), "`requests`", &allowed)?;
+        if fields.present(&says).is_empty() {
+            self.problem::<()>(
+                Code::MissingKey,
+                fields.span,
+                "`requests` does not say what has to hold of them",
+                "write `count: 1`, `each_path: at most 1` or `headers: { Authorization: absent }`",
+            );
+        }
+        let server = self
+            .required(
+                &fields,
+                "to",
+                "write the proxy or scripted server that was asked: `to: slow`",
+            )
+            .and_then(|node| self.server_named(node, Sort::Peer));
+        let headers = fields
+            .get("headers")
+            .map_or(Some(Vec::new()), |node| self.matchers(node, "a map of headers"));
+        Some(RequestsCheck {
+            method: fields.get("method").and_then(|node| self.method(node)),
+            path: fields.get("path").and_then(|node| self.matcher(node)),
+            count: fields.get("count").and_then(|node| self.amount(node)),
+            each_path: fields.get("each_path").and_then(|node| self.amount(node)),
+            server: server?,
+            headers: headers?,
+        })
+    }
+
+    pub(super) fn memory(&mut self, step: &StepFields<'_>) -> Option<MemoryCheck> {
+        let fields = self.fields(step.value(), "`memory`", &["of", "peak"])?;
+        let server = self.registry_of(fields.get("of"), step.span());
+        let peak = self
+            .required(
+                &fields,
+                "peak",
+                "write the most that it may have taken: `peak: below 200 MiB`",
+            )
+            .and_then(|node| self.amount(node));
+        Some(MemoryCheck {
+            server: server?,
+            peak: peak?,
         })
     }
 
@@ -142,7 +270,7 @@ impl Decoder<'_> {
             .iter()
             .map(|entry| {
                 let known = if self.is_server(&entry.key) {
-                    self.known_server(&entry.key, &entry.key_span, Sort::Registry)
+                    self.known_server(&entry.key, &entry.key_span, Some(Sort::Registry))
                 } else {
                     let help = format!(
                         "where `servers` names them, `config` is by server: `config: {{ {}: {{ … }} }}`",
@@ -178,16 +306,28 @@ impl Decoder<'_> {
     /// The server that a step names.
     pub(super) fn server_named(&mut self, node: &Node, sort: Sort) -> Option<String> {
         let name = self.word(node, "the name of a server")?;
-        self.known_server(name, &node.span, sort)
+        self.known_server(name, &node.span, Some(sort))
     }
 
-    fn known_server(&mut self, name: &str, span: &Span, sort: Sort) -> Option<String> {
-        let fits = |found: Sort| found == sort;
+    fn known_server(&mut self, name: &str, span: &Span, sort: Option<Sort>) -> Option<String> {
+        let fits = |found: Sort| sort.is_none_or(|sort| sort == found);
         if self.servers.is_empty() && name == REGISTRY && fits(Sort::Registry) {
             return Some(name.to_owned());
         }
         if self.servers.get(name).copied().is_some_and(fits) {
             return Some(name.to_owned());
+        }
+        if self.servers.contains_key(name) {
+            let (is, wanted) = match sort {
+                Some(Sort::Peer) => ("is a registry", "a proxy or a scripted server"),
+                _ => ("is played by the harness", "a registry"),
+            };
+            return self.problem(
+                Code::UnknownServer,
+                span,
+                format!("`{name}` {is}, and {wanted} is due"),
+                "name another server; `proxy` and `script` in `servers` make one that the harness plays",
+            );
         }
         let names = self.server_names();
         let help = suggestion::help(name, &names);
@@ -292,9 +432,18 @@ impl Decoder<'_> {
     ) -> Option<Vec<ServerDeclaration>> {
         let mut needs: BTreeMap<String, BTreeMap<String, Span>> = BTreeMap::new();
         for server in &declared {
-            let ServerKind::Registry(registry) = &server.kind;
-            if let Some(config) = &registry.config {
-                self.addresses(config, needs.entry(server.name.clone()).or_default());
+            let needs = needs.entry(server.name.clone()).or_default();
+            match &server.kind {
+                ServerKind::Registry(registry) => {
+                    if let Some(config) = &registry.config {
+                        self.addresses(config, needs);
+                    }
+                }
+                ServerKind::Proxy { behaviour, .. } | ServerKind::Script(behaviour) => {
+                    for template in behaviour.templates() {
+                        self.addresses(&Value::Text(template.clone()), needs);
+                    }
+                }
             }
         }
         for (server, config) in scripts.flat_map(|script| &script.config) {
@@ -346,7 +495,8 @@ impl Decoder<'_> {
             Code::StartOrder,
             &span,
             message,
-            "an address is known once its server has started: refer to it in one direction only",
+            "an address is known once its server has started; that of a proxy is known before: write `front: { proxy: … }` \
+             in `servers`, and refer to `{{ front.url }}`",
         )
     }
 
@@ -360,7 +510,8 @@ impl Decoder<'_> {
                 for name in parsed.undeclared_variables(true) {
                     let (server, field) = name.split_once('.').unwrap_or((&name, ""));
                     let address = matches!(field, "" | "url" | "authority");
-                    if address && self.servers.contains_key(server) {
+                    // The harness listens before anything starts: those addresses are always known.
+                    if address && self.servers.get(server) == Some(&Sort::Registry) {
                         let span = self.find_word(server, &template.span);
                         found.entry(server.to_owned()).or_insert(span);
                     }
