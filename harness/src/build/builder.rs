@@ -4,11 +4,15 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
+    sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
-use super::{BuildError, cargo, verify};
-use crate::{combination::Combination, project::Project};
+use super::{BuildError, cargo, command, verify};
+use crate::{
+    combination::Combination,
+    project::{CargoBuild, CommandBuild, Project, Recipe},
+};
 
 /// The binary of a combination.
 #[derive(Clone, Debug)]
@@ -25,51 +29,59 @@ pub struct Built {
     pub duration: Duration,
 }
 
-/// Builds a project's combinations. Each has its own binary; all share what is built on the way.
+/// Builds a project's combinations. Each has its own binary; with cargo, all share what is built on the way.
 #[derive(Debug)]
 pub struct Builder<'project> {
     project: &'project Project,
-    intermediates: PathBuf,
+    how: How<'project>,
+}
+
+/// How binaries are made, with what has to be known once.
+#[derive(Debug)]
+enum How<'project> {
+    Cargo {
+        recipe: &'project CargoBuild,
+        intermediates: PathBuf,
+    },
+    /// Commands leave their binaries in the same place: one at a time.
+    Command(&'project CommandBuild, Mutex<()>),
+    Program(PathBuf),
 }
 
 impl<'project> Builder<'project> {
     /// A builder that keeps intermediates where cargo itself would, so that what was built before is not built again.
     ///
     /// # Errors
-    /// Cargo does not run, or cannot read the project's manifest.
+    /// Cargo does not run, or cannot read the project's manifest; a program that should be there is not.
     pub fn new(project: &'project Project) -> Result<Self, BuildError> {
-        Ok(Self {
-            project,
-            intermediates: cargo::build_directory(&project.root)?,
-        })
+        let how = match &project.build.recipe {
+            Recipe::Cargo(recipe) => How::Cargo {
+                recipe,
+                intermediates: cargo::build_directory(&project.root)?,
+            },
+            Recipe::Command(recipe) => How::Command(recipe, Mutex::new(())),
+            Recipe::Program(program) => How::Program(find(program, &project.root)?),
+        };
+        Ok(Self { project, how })
     }
 
     /// Builds `combination`, and makes sure that it is what it was to be. Compiles nothing if nothing changed.
     ///
-    /// `progress` gets what cargo prints for people on the way.
+    /// `progress` gets what cargo or the command prints for people on the way.
     ///
     /// # Errors
     /// It does not build, or is not what was asked for.
     pub fn build(&self, combination: &Combination, progress: &(dyn Fn(&str) + Sync)) -> Result<Built, BuildError> {
         let began = Instant::now();
-        let recipe = &self.project.build.cargo;
-        let mut command = Command::new(cargo::program());
-        command
-            .current_dir(&self.project.root)
-            .args(["build", "--package", &recipe.package, "--profile", &recipe.profile])
-            .args([
-                "--no-default-features",
-                "--features",
-                &combination.extensions().join(","),
-            ])
-            .arg("--target-dir")
-            .arg(self.folder(combination))
-            .env("CARGO_BUILD_BUILD_DIR", &self.intermediates);
-        let artifact = cargo::build(&mut command, progress)?.pop();
-        let (binary, features, fresh) = artifact
-            .and_then(|artifact| Some((artifact.executable?, artifact.features, artifact.fresh)))
-            .ok_or_else(|| BuildError::NoBinary(recipe.package.clone()))?;
-        same_features(&binary, features, combination)?;
+        let (binary, fresh) = match &self.how {
+            How::Cargo { recipe, intermediates } => self.with_cargo(recipe, intermediates, combination, progress)?,
+            How::Command(recipe, one_at_a_time) => {
+                let _turn = one_at_a_time.lock().unwrap_or_else(PoisonError::into_inner);
+                let folder = self.folder(combination);
+                command::build(recipe, &self.project.root, &folder, combination, progress)?
+            }
+            How::Program(program) => (program.clone(), true),
+        };
         if let Some(arguments) = &self.project.build.verify {
             verify::extensions(&binary, arguments, combination)?;
         }
@@ -86,10 +98,50 @@ impl<'project> Builder<'project> {
         })
     }
 
+    fn with_cargo(
+        &self,
+        recipe: &CargoBuild,
+        intermediates: &Path,
+        combination: &Combination,
+        progress: &(dyn Fn(&str) + Sync),
+    ) -> Result<(PathBuf, bool), BuildError> {
+        let mut command = Command::new(cargo::program());
+        command
+            .current_dir(&self.project.root)
+            .args(["build", "--package", &recipe.package, "--profile", &recipe.profile])
+            .args([
+                "--no-default-features",
+                "--features",
+                &combination.extensions().join(","),
+            ])
+            .arg("--target-dir")
+            .arg(self.folder(combination))
+            .env("CARGO_BUILD_BUILD_DIR", intermediates);
+        let artifact = cargo::build(&mut command, progress)?.pop();
+        let (binary, features, fresh) = artifact
+            .and_then(|artifact| Some((artifact.executable?, artifact.features, artifact.fresh)))
+            .ok_or_else(|| BuildError::NoBinary(recipe.package.clone()))?;
+        same_features(&binary, features, combination)?;
+        Ok((binary, fresh))
+    }
+
     /// The target folder of `combination`.
     fn folder(&self, combination: &Combination) -> PathBuf {
         self.project.output().join("combinations").join(combination.to_string())
     }
+}
+
+/// A program below the project, or in a folder of PATH.
+fn find(program: &Path, root: &Path) -> Result<PathBuf, BuildError> {
+    let below = root.join(program);
+    if below.is_file() {
+        return Ok(below);
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path)
+        .map(|folder| folder.join(program))
+        .find(|file| file.is_file());
+    found.ok_or_else(|| BuildError::NoProgram(program.to_owned()))
 }
 
 /// Holds the features that cargo says it built with against `combination`.

@@ -22,6 +22,27 @@ pub enum BuildError {
     /// Cargo built no binary for the package.
     #[error("cargo built no binary of the package `{0}`")]
     NoBinary(String),
+    /// A command ended well, and its binary is not there.
+    #[error("`{command}` left no file {}", output.display())]
+    NoOutput {
+        /// The command.
+        command: String,
+        /// Where the binary was to be.
+        output: PathBuf,
+    },
+    /// A program that is there already is not there.
+    #[error("there is no program {0}: neither at this path below the project nor in a folder of PATH")]
+    NoProgram(PathBuf),
+    /// A file could not be read or written.
+    #[error("cannot {what} {}: {source}", path.display())]
+    File {
+        /// What could not be done.
+        what: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// Cargo built other features than it was asked for.
     #[error(
         "cargo built {binary} with the features [{built}], not [{asked}]; does the package have a feature for each extension, and no feature that turns another on?"

@@ -1,7 +1,8 @@
-//! Builds the binary of each combination: one cargo call each, with every intermediate shared.
+//! Builds the binary of each combination: with cargo, one call each, with every intermediate shared; or by any command.
 
 mod builder;
 mod cargo;
+mod command;
 mod error;
 mod schedule;
 mod verify;

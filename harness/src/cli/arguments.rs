@@ -58,12 +58,13 @@ pub(super) enum Command {
 /// Which combinations.
 #[derive(Debug, Args)]
 pub(super) struct CombinationArguments {
-    /// How combinations are chosen
-    #[arg(long, value_enum, default_value_t, value_name = "HOW")]
-    pub(super) combinations: Strategy,
-    /// One combination: its extensions with commas, or `none`
-    #[arg(long, value_name = "A,B", conflicts_with = "combinations")]
-    pub(super) extensions: Option<String>,
+    /// How combinations are chosen: all, each (none, each alone, all), pairwise, t=3 (any three extensions in every state)
+    /// [default: all; pairwise from ten extensions on]
+    #[arg(long, value_name = "HOW")]
+    pub(super) combinations: Option<Strategy>,
+    /// Just this combination: its extensions with commas, or `none`; may be given again. With --combinations: these too
+    #[arg(long, value_name = "A,B")]
+    pub(super) extensions: Vec<String>,
 }
 
 /// Where results go.

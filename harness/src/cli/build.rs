@@ -10,7 +10,7 @@ use crate::{
 
 pub(super) fn run(project: Option<&Path>, arguments: &BuildArguments) -> Result<Exit, CliError> {
     let project = selection::project(project)?;
-    let combinations = selection::combinations(&project, &arguments.combinations)?;
+    let combinations = selection::plan(&project, &arguments.combinations)?.combinations;
     let builder = Builder::new(&project)?;
     let terminal = Terminal::new();
     terminal.builds(combinations.len());

@@ -6,7 +6,7 @@ use miette::Diagnostic;
 
 use crate::{
     build::BuildError,
-    combination::{TooMany, UnknownExtension},
+    combination::{Excluded, TooMany, UnknownExtension},
     conformance::OfficialError,
     exit::Exit,
     extension::TreeError,
@@ -83,6 +83,12 @@ impl From<Vec<LoadError>> for CliError {
 impl From<UnknownExtension> for CliError {
     fn from(error: UnknownExtension) -> Self {
         Self::usage(error.to_string(), error.help)
+    }
+}
+
+impl From<Excluded> for CliError {
+    fn from(error: Excluded) -> Self {
+        Self::usage(error.to_string(), "look at `constraints` in the project file")
     }
 }
 

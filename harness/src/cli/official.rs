@@ -34,12 +34,12 @@ const SIDE_BY_SIDE: usize = 2;
 pub(super) fn run(project: Option<&Path>, arguments: &OfficialArguments) -> Result<Exit, CliError> {
     let clock = Clock::start();
     let project = selection::project(project)?;
-    let combinations = selection::combinations(&project, &arguments.combinations)?;
+    let plan = selection::plan(&project, &arguments.combinations)?;
     let suite = OfficialSuite::install(&tools(&project))?;
     let terminal = Arc::new(Terminal::new());
     let recorder = Recorder::start(&project.output().join("events.jsonl"), Arc::clone(&terminal), None)?;
-    recorder.record(run::started(&project, &combinations, 0, 0, project.name.clone()));
-    let ready = run::build(&project, &combinations, &recorder, &terminal)?;
+    recorder.record(run::started(&project, &plan, 0, 0, project.name.clone()));
+    let ready = run::build(&project, &plan.combinations, &recorder, &terminal)?;
     let builds = clock.milliseconds();
     run_suite(
         &suite,
@@ -97,7 +97,10 @@ fn run_suite(
                 while let Some((ready, spec)) = work.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let mut process = ready.process.clone();
                     if let Some(over) = &project.official_config {
-                        merge(&mut process.serve.config, over.clone());
+                        merge(
+                            Arc::make_mut(&mut process.serve).config.get_or_insert_default(),
+                            over.clone(),
+                        );
                     }
                     let finished = suite.run(&process, &ready.combination.to_string(), spec, cancel);
                     // Nobody listens any more: then nobody wants to know.

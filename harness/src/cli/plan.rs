@@ -13,7 +13,10 @@ use crate::{combination::Combination, exit::Exit};
 
 pub(super) fn run(project: Option<&Path>, arguments: &PlanArguments) -> Result<Exit, CliError> {
     let project = selection::project(project)?;
-    let combinations = selection::combinations(&project, &arguments.combinations)?;
+    let plan = selection::plan(&project, &arguments.combinations)?;
+    // On standard error: what is on standard output may be read by a program.
+    anstream::eprintln!("{}", plan.says());
+    let combinations = plan.combinations;
     let mut out = anstream::stdout();
     match arguments.format {
         PlanFormat::Text => {

@@ -18,11 +18,11 @@ use super::{
     official,
     progress::Terminal,
     recorder::Recorder,
-    selection,
+    selection::{self, Plan},
 };
 use crate::{
     build::{Builder, Built, build_all},
-    combination::{Combination, select},
+    combination::Combination,
     conformance::{Binding, Version},
     exit::Exit,
     project::Project,
@@ -60,25 +60,26 @@ pub(super) fn run(project: Option<&Path>, arguments: &RunArguments) -> Result<Ex
     let project = selection::project(project)?;
     let mut scenarios = selection::scenarios(&project, &arguments.scenarios)?;
     selection::only(&mut scenarios, &arguments.only)?;
-    let combinations = match &arguments.url {
-        Some(_) => vec![select(
-            arguments.combinations.extensions.as_deref().unwrap_or("none"),
-            &project.extensions,
-        )?],
-        None => selection::combinations(&project, &arguments.combinations)?,
+    let plan = match &arguments.url {
+        Some(_) => Plan {
+            combinations: vec![selection::at_url(&project, &arguments.combinations)?],
+            coverage: Vec::new(),
+        },
+        None => selection::plan(&project, &arguments.combinations)?,
     };
+    let combinations = &plan.combinations;
     let options = options(&project, arguments);
     let terminal = Arc::new(Terminal::new());
     let stop = arguments.fail_fast.then(|| options.cancel.clone());
     let recorder = Recorder::start(&project.output().join("events.jsonl"), Arc::clone(&terminal), stop)?;
     let target = arguments.url.clone().unwrap_or_else(|| project.name.clone());
-    recorder.record(started(&project, &combinations, options.seed, scenarios.len(), target));
+    recorder.record(started(&project, &plan, options.seed, scenarios.len(), target));
 
     let mut ready = Vec::new();
     let targets = if let Some(url) = &arguments.url {
         vec![(combinations[0].clone(), url_target(url, arguments)?)]
     } else {
-        ready = build(&project, &combinations, &recorder, &terminal)?;
+        ready = build(&project, combinations, &recorder, &terminal)?;
         add_companions(&project, &mut ready, &scenarios, &recorder, &terminal)?;
         let process = |one: &Ready| (one.combination.clone(), Target::Process(one.process.clone()));
         ready.iter().map(process).collect()
@@ -174,7 +175,7 @@ fn url_target(url: &str, arguments: &RunArguments) -> Result<Target, CliError> {
     }
     Ok(Target::Url(UrlTarget {
         url: url.trim_end_matches('/').to_owned(),
-        extensions_known: arguments.combinations.extensions.is_some(),
+        extensions_known: !arguments.combinations.extensions.is_empty(),
     }))
 }
 
@@ -188,20 +189,15 @@ fn all_jobs(scenarios: &[Arc<Scenario>], targets: Vec<(Combination, Target)>) ->
         .collect()
 }
 
-pub(super) fn started(
-    project: &Project,
-    combinations: &[Combination],
-    seed: u64,
-    scenarios: usize,
-    target: String,
-) -> Event {
+pub(super) fn started(project: &Project, plan: &Plan, seed: u64, scenarios: usize, target: String) -> Event {
     Event::RunStarted(RunStarted {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         time: Timestamp::now().strftime("%FT%TZ").to_string(),
         seed,
         target,
         extensions: project.extensions.clone(),
-        combinations: combinations.iter().map(ToString::to_string).collect(),
+        combinations: plan.combinations.iter().map(ToString::to_string).collect(),
+        coverage: plan.coverage.clone(),
         scenarios,
     })
 }

@@ -7,7 +7,7 @@ use std::{
 
 use super::{arguments::CombinationArguments, error::CliError};
 use crate::{
-    combination::{Combination, select},
+    combination::{Combination, Coverage, Strategy, select},
     conformance::{AREAS, statement_ids, statements},
     project::{self, Project},
     scenario::{Scenario, Vocabulary, load_folder},
@@ -27,11 +27,62 @@ fn here() -> Result<PathBuf, CliError> {
     std::env::current_dir().map_err(CliError::surroundings("find the current folder"))
 }
 
-/// The combinations that are asked for.
-pub(super) fn combinations(project: &Project, arguments: &CombinationArguments) -> Result<Vec<Combination>, CliError> {
-    match &arguments.extensions {
-        Some(text) => Ok(vec![select(text, &project.extensions)?]),
-        None => Ok(arguments.combinations.combinations(&project.extensions)?),
+/// What is to be built.
+#[derive(Debug)]
+pub(super) struct Plan {
+    /// The combinations, each once.
+    pub(super) combinations: Vec<Combination>,
+    /// What they cover.
+    pub(super) coverage: Vec<Coverage>,
+}
+
+impl Plan {
+    /// In a sentence.
+    pub(super) fn says(&self) -> String {
+        let coverage: Vec<String> = self.coverage.iter().map(ToString::to_string).collect();
+        let count = self.combinations.len();
+        let plural = if count == 1 { "" } else { "s" };
+        let says = if coverage.is_empty() { "" } else { ": " };
+        format!("{count} combination{plural}{says}{}", coverage.join(", "))
+    }
+}
+
+/// The combinations that are asked for. Those that come to the same, for one requires what the other names, are one.
+pub(super) fn plan(project: &Project, arguments: &CombinationArguments) -> Result<Plan, CliError> {
+    let space = project.space();
+    let mut named: Vec<Combination> = Vec::new();
+    for text in &arguments.extensions {
+        let combination = space.close(&select(text, space.extensions)?)?;
+        if !named.contains(&combination) {
+            named.push(combination);
+        }
+    }
+    let combinations = match arguments.combinations {
+        None if !named.is_empty() => named,
+        strategy => {
+            let strategy = strategy.unwrap_or(Strategy::usual(space.extensions.len()));
+            strategy.combinations(&space, &named)?
+        }
+    };
+    let strength = match arguments.combinations {
+        Some(Strategy::Strength(strength)) => strength,
+        _ => 0,
+    };
+    Ok(Plan {
+        coverage: Coverage::of(&space, &combinations, strength),
+        combinations,
+    })
+}
+
+/// The extensions that a registry at a URL has.
+pub(super) fn at_url(project: &Project, arguments: &CombinationArguments) -> Result<Combination, CliError> {
+    match arguments.extensions.as_slice() {
+        [] => Ok(select("none", &project.extensions)?),
+        [one] => Ok(select(one, &project.extensions)?),
+        _ => Err(CliError::usage(
+            "a registry at a URL is one combination, and --extensions is there several times",
+            "name all of its extensions in one, with commas",
+        )),
     }
 }
 

@@ -5,27 +5,11 @@
 
 use std::fmt;
 
-use super::Combination;
+use super::{Combination, constraint::Partial};
 
 /// The most extensions that an interaction has. Faults of more than this many are all but unheard of, and the number of
 /// candidates grows with its power.
 pub(super) const LARGEST: u32 = 4;
-
-/// Extensions, present and absent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Term {
-    /// Which extensions it is about.
-    pub(super) mask: u64,
-    /// Those of them that are in.
-    pub(super) value: u64,
-}
-
-impl Term {
-    /// Whether a combination has them so.
-    pub(super) const fn holds(self, bits: u64) -> bool {
-        bits & self.mask == self.value
-    }
-}
 
 /// What is known of one combination: whether it has the outcome that is to be explained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,23 +49,23 @@ pub(super) fn varying(count: usize, observations: &[Observation]) -> u64 {
 
 /// The smallest interactions, all of one size, that hold in `seed` and in no combination without the outcome; of those,
 /// the ones that hold in the most combinations with it.
-fn smallest(seed: u64, varying: u64, observations: &[Observation]) -> Vec<Term> {
+fn smallest(seed: u64, varying: u64, observations: &[Observation]) -> Vec<Partial> {
     let candidates = |size: u32| {
-        let terms = subsets(varying, size).into_iter().map(|mask| Term {
+        let terms = subsets(varying, size).into_iter().map(|mask| Partial {
             mask,
             value: seed & mask,
         });
-        let innocent = |term: &Term| !observations.iter().any(|one| !one.outcome && term.holds(one.bits));
+        let innocent = |term: &Partial| !observations.iter().any(|one| !one.outcome && term.holds(one.bits));
         terms.filter(innocent).collect::<Vec<_>>()
     };
-    let covers = |term: &Term| {
+    let covers = |term: &Partial| {
         observations
             .iter()
             .filter(|one| one.outcome && term.holds(one.bits))
             .count()
     };
     let all = observations.iter().filter(|one| one.outcome).count();
-    let mut best: Vec<Term> = Vec::new();
+    let mut best: Vec<Partial> = Vec::new();
     for size in 0..=LARGEST.min(varying.count_ones()) {
         let terms = candidates(size);
         let most = terms.iter().map(covers).max().unwrap_or(0);
@@ -97,7 +81,7 @@ fn smallest(seed: u64, varying: u64, observations: &[Observation]) -> Vec<Term> 
 }
 
 /// A cause: interactions of which each could be it. Only one of them is.
-pub(super) type Candidates = Vec<Term>;
+pub(super) type Candidates = Vec<Partial>;
 
 /// The causes that together explain every observed outcome: one if one is enough.
 ///
@@ -131,7 +115,7 @@ pub struct Interaction {
 }
 
 impl Interaction {
-    pub(super) fn of(term: Term, extensions: &[String]) -> Self {
+    pub(super) fn of(term: Partial, extensions: &[String]) -> Self {
         Self {
             present: Combination::from_bits(extensions, term.value).extensions().to_vec(),
             absent: Combination::from_bits(extensions, term.mask & !term.value)
@@ -289,7 +273,7 @@ mod tests {
             (count, mask, value) in (4_usize..8).prop_flat_map(|count| (Just(count), 1_u64..1 << count, 0_u64..1 << count))
                 .prop_filter("at most the largest", |(_, mask, _)| mask.count_ones() <= LARGEST)
         ) {
-            let term = Term { mask, value: value & mask };
+            let term = Partial { mask, value: value & mask };
             let found = said(count, |bits| term.holds(bits));
             prop_assert_eq!(found, Interaction::of(term, &names(count)).to_string());
         }

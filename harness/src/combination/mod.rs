@@ -1,12 +1,17 @@
-//! Sets of extensions: which to build, and what a scenario requires of them. Knows nothing of scenarios.
+//! Sets of extensions: which there can be, which to build, what a scenario requires of them, and which of them are
+//! responsible for what happens. Knows nothing of scenarios.
 
+mod constraint;
+mod coverage;
+mod covering;
 mod expression;
 mod interaction;
-mod pairwise;
 mod selection;
 mod set;
 mod strategy;
 
+pub use constraint::{Constraints, Excluded, Space};
+pub use coverage::Coverage;
 pub use expression::{Expression, ExpressionError};
 pub use interaction::{Interaction, Responsible};
 pub use selection::{UnknownExtension, select};

@@ -6,5 +6,5 @@ mod model;
 mod problem;
 
 pub use load::{FILE, discover, load, parse};
-pub use model::{Build, CargoBuild, Project};
+pub use model::{Build, BuildCommand, CargoBuild, CommandBuild, Output, Project, Recipe};
 pub use problem::{ProjectError, ProjectProblem};

@@ -1,8 +1,15 @@
 //! A project file as the loader leaves it: checked.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
-use crate::{extension::Guidelines, target::Serve};
+use crate::{
+    combination::{Constraints, Space},
+    extension::Guidelines,
+    target::Serve,
+};
 
 /// What `plimsoll.toml` says.
 #[derive(Clone, Debug)]
@@ -18,10 +25,12 @@ pub struct Project {
     pub any_registry: Option<Vec<String>>,
     /// Every extension, in the recommended order.
     pub extensions: Vec<String>,
+    /// Which combinations of them there can be.
+    pub constraints: Constraints,
     /// How it is built.
     pub build: Build,
     /// How it is started.
-    pub serve: Serve,
+    pub serve: Arc<Serve>,
     /// How it is configured for the official suite, where that differs.
     pub official_config: Option<serde_json::Value>,
     /// What its extensions are written by, if it says.
@@ -29,6 +38,14 @@ pub struct Project {
 }
 
 impl Project {
+    /// The extensions, with what there can be of them.
+    pub fn space(&self) -> Space<'_> {
+        Space {
+            extensions: &self.extensions,
+            constraints: &self.constraints,
+        }
+    }
+
     /// Where everything that the harness makes is kept.
     pub fn output(&self) -> PathBuf {
         self.root.join("target/plimsoll")
@@ -60,10 +77,51 @@ impl Project {
 /// How a binary is made, and how it proves what it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Build {
-    /// The package that cargo builds.
-    pub cargo: CargoBuild,
+    /// Where it comes from.
+    pub recipe: Recipe,
     /// Arguments with which the binary prints its extensions, one a line, asked after each build.
     pub verify: Option<Vec<String>>,
+}
+
+/// Where the binary of a combination comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recipe {
+    /// Cargo builds it.
+    Cargo(CargoBuild),
+    /// A command builds it.
+    Command(CommandBuild),
+    /// It is there already, below the project or in a folder of PATH. There is one combination.
+    Program(PathBuf),
+}
+
+/// A command that builds any combination.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandBuild {
+    /// The command.
+    pub command: BuildCommand,
+    /// The one that is run instead where there is no extension.
+    pub minimal: Option<BuildCommand>,
+    /// What stands between extensions.
+    pub separator: String,
+}
+
+/// A command, and where it leaves the binary.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuildCommand {
+    /// The program and its arguments, in the project's folder. `{extensions}` stands for the combination, `{output}` for
+    /// the file that is to be written.
+    pub run: Vec<String>,
+    /// Where the binary is then.
+    pub output: Output,
+}
+
+/// Where a command leaves a binary.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// At this path below the project. It is copied from there, for the next build overwrites it.
+    Fixed(PathBuf),
+    /// Where the harness says.
+    Chosen,
 }
 
 /// A package with one feature an extension.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::scenario::Differs;
+use crate::{combination::Coverage, scenario::Differs};
 
 /// Something that happened in a run. Written one a line to `events.jsonl`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -44,6 +44,8 @@ pub struct RunStarted {
     pub extensions: Vec<String>,
     /// The combinations, in the order of the report.
     pub combinations: Vec<String>,
+    /// What they cover of the interactions of extensions.
+    pub coverage: Vec<Coverage>,
     /// How many scenario files were selected.
     pub scenarios: usize,
 }

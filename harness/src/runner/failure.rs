@@ -272,11 +272,11 @@ mod tests {
         let target = Target::Process(crate::target::ProcessTarget {
             binary: "x".into(),
             companions: std::collections::BTreeMap::new(),
-            serve: crate::target::Serve {
-                arguments: vec![],
-                config: serde_json::json!({}),
-                address_from_log: "a".into(),
-            },
+            serve: std::sync::Arc::new(crate::target::Serve::new(
+                vec![],
+                None,
+                crate::target::Announcement::Key("a".into()),
+            )),
         });
         assert_eq!(
             command(&Combination::new(&known, ["lint", "scrub"]), &target),

@@ -6,7 +6,7 @@ use super::Variant;
 use crate::{
     combination::{Combination, Expression},
     scenario::{Action, Row, Scenario, Script, Step},
-    target::Target,
+    target::{ProcessTarget, Target},
 };
 
 /// One run of one scenario: one row, one script, one combination.
@@ -90,8 +90,9 @@ pub fn jobs(scenarios: &[Arc<Scenario>], combination: &Combination, target: &Arc
 
 /// Why `target` cannot take this script.
 fn excluded(scenario: &Scenario, variant: Variant, script: &Script, target: &Target) -> Option<String> {
-    let Target::Url(target) = target else {
-        return None;
+    let target = match target {
+        Target::Url(target) => target,
+        Target::Process(target) => return without_config(script, target),
     };
     if scenario.requires != Expression::Always && !target.extensions_known {
         return Some(
@@ -109,6 +110,16 @@ fn excluded(scenario: &Scenario, variant: Variant, script: &Script, target: &Tar
     }
     let step = script.steps.iter().chain(&script.teardown).find_map(own_server)?;
     Some(format!("has a step `{step}`: needs a server that the harness runs"))
+}
+
+/// Why a server that takes no configuration file cannot take this script.
+fn without_config(script: &Script, target: &ProcessTarget) -> Option<String> {
+    if target.serve.config.is_some() {
+        return None;
+    }
+    let configures = |step: &Step| matches!(&step.action, Action::Server(step) if step.config.is_some());
+    let needs_file = !script.config.is_empty() || script.steps.iter().chain(&script.teardown).any(configures);
+    needs_file.then(|| "has a configuration: the project says no `serve.config`".to_owned())
 }
 
 /// The key of the first step, here or within, that only works with a server of our own.

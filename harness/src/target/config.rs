@@ -1,7 +1,5 @@
 //! The configuration of a server: deep merging, and the places that are filled in.
 
-use std::path::Path;
-
 use serde_json::Value;
 
 /// Merges `over` into `base`: maps merge, everything else replaces, `null` removes.
@@ -28,14 +26,20 @@ pub fn merge(base: &mut Value, over: Value) {
     }
 }
 
-/// Puts the folder of the root wherever a text says `{root}`.
-pub(super) fn fill_root(value: &mut Value, root: &Path) {
+/// Puts each value wherever a text has its name.
+pub(super) fn fill(value: &mut Value, values: &[(&str, String)]) {
     match value {
-        Value::String(text) => *text = text.replace("{root}", &root.display().to_string()),
-        Value::Array(items) => items.iter_mut().for_each(|item| fill_root(item, root)),
-        Value::Object(entries) => entries.values_mut().for_each(|item| fill_root(item, root)),
+        Value::String(text) => *text = fill_text(text, values),
+        Value::Array(items) => items.iter_mut().for_each(|item| fill(item, values)),
+        Value::Object(entries) => entries.values_mut().for_each(|item| fill(item, values)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
+}
+
+/// The same in one text.
+pub(super) fn fill_text(text: &str, values: &[(&str, String)]) -> String {
+    let filled = values.iter();
+    filled.fold(text.to_owned(), |text, (name, value)| text.replace(name, value))
 }
 
 #[cfg(test)]
@@ -58,12 +62,13 @@ mod tests {
     }
 
     #[test]
-    fn the_root_is_filled_in_everywhere() {
-        let mut config = json!({ "storage": { "rootDirectory": "{root}" }, "list": ["{root}/x", 1] });
-        fill_root(&mut config, Path::new("/tmp/r"));
+    fn values_are_filled_in_everywhere() {
+        let mut config = json!({ "storage": { "rootDirectory": "{root}" }, "list": ["{root}/x:{port}", 1] });
+        let values = [("{root}", "/tmp/r".to_owned()), ("{port}", "81".to_owned())];
+        fill(&mut config, &values);
         assert_eq!(
             config,
-            json!({ "storage": { "rootDirectory": "/tmp/r" }, "list": ["/tmp/r/x", 1] })
+            json!({ "storage": { "rootDirectory": "/tmp/r" }, "list": ["/tmp/r/x:81", 1] })
         );
     }
 }

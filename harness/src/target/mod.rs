@@ -2,15 +2,18 @@
 
 mod config;
 mod folder;
+mod identity;
 mod log;
+mod serve;
 mod server;
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use crate::combination::Combination;
 
 pub use config::merge;
 pub use log::{Line, Log};
+pub use serve::{Announcement, Serve, StopSignal};
 pub use server::{Server, ServerError};
 
 /// What scenarios are run against.
@@ -30,18 +33,7 @@ pub struct ProcessTarget {
     /// Binaries of other combinations that there are, for scenarios that name them.
     pub companions: BTreeMap<Combination, PathBuf>,
     /// How it is started.
-    pub serve: Serve,
-}
-
-/// How a server is started.
-#[derive(Clone, Debug)]
-pub struct Serve {
-    /// The arguments; `{config}` stands for the path of the configuration file.
-    pub arguments: Vec<String>,
-    /// The configuration that every server starts with; `{root}` stands for its folder in every text.
-    pub config: serde_json::Value,
-    /// The key of the log's first line, which is JSON, that holds the address as `host:port`.
-    pub address_from_log: String,
+    pub serve: Arc<Serve>,
 }
 
 /// A registry that somebody else runs.

@@ -16,12 +16,12 @@ use tokio::{
     time::timeout,
 };
 
-use super::{Log, ProcessTarget, config, folder};
+use super::{Announcement, Log, ProcessTarget, config, folder, identity};
 
-/// How long a server may take until it says where it listens.
-const START: Duration = Duration::from_secs(20);
-/// How long a server may take to end when it is asked to.
-const STOP: Duration = Duration::from_secs(20);
+/// How often it is looked whether a server listens that does not say so.
+const LOOK: Duration = Duration::from_millis(10);
+/// How often a server is started with another port, if somebody else is faster.
+const PORT_TRIES: usize = 3;
 /// How long what a server printed may take to arrive after its end.
 const DRAIN: Duration = Duration::from_secs(2);
 /// How many lines of the log stand in an error.
@@ -47,14 +47,20 @@ pub enum ServerError {
         log: Vec<String>,
     },
     /// It did not say where it listens.
-    #[error("the server did not say where it listens within {} s{}", START.as_secs(), last_lines(.log))]
+    #[error("the server did not listen within {within:?}{}", last_lines(.log))]
     NotReady {
+        /// How long it had.
+        within: Duration,
         /// What it said last.
         log: Vec<String>,
     },
     /// It had to be killed.
-    #[error("the server did not end within {} s of SIGTERM and was killed{}", STOP.as_secs(), last_lines(.log))]
+    #[error("the server did not end within {within:?} of {signal} and was killed{}", last_lines(.log))]
     NotStopped {
+        /// How long it had.
+        within: Duration,
+        /// What asked it to end.
+        signal: &'static str,
         /// What it said last.
         log: Vec<String>,
     },
@@ -81,7 +87,7 @@ pub struct Server {
     target: ProcessTarget,
     folder: TempDir,
     root: PathBuf,
-    config: Value,
+    config: Option<Value>,
     log: Log,
     running: Option<Running>,
     authority: Option<String>,
@@ -120,13 +126,11 @@ impl Server {
             std::fs::create_dir(&root).map_err(surroundings(format!("make {}", root.display())))?;
             root
         };
-        let mut config = target.serve.config.clone();
-        config::fill_root(&mut config, &root);
         Ok(Self {
             target: target.clone(),
             folder,
             root,
-            config,
+            config: target.serve.config.clone(),
             log: Log::default(),
             running: None,
             authority: None,
@@ -145,7 +149,12 @@ impl Server {
 
     /// Its configuration file.
     pub fn config_file(&self) -> PathBuf {
-        self.folder.path().join("config.json")
+        self.folder.path().join(&self.target.serve.config_file)
+    }
+
+    /// What asks it to end.
+    pub fn stop_signal(&self) -> Signal {
+        self.target.serve.stop_signal.signal()
     }
 
     /// The binary.
@@ -175,31 +184,85 @@ impl Server {
 
     /// Merges into the configuration of the next start.
     pub fn configure(&mut self, over: Value) -> Result<(), ServerError> {
-        config::merge(&mut self.config, over);
-        self.write_config()
+        let config = self.config.as_mut();
+        config::merge(config.ok_or(ServerError::State("takes no configuration file"))?, over);
+        // A command of the binary may read it before the next start.
+        self.write_config(&self.values(None))
     }
 
-    fn write_config(&self) -> Result<(), ServerError> {
+    /// What the names in arguments and configuration stand for.
+    fn values(&self, port: Option<u16>) -> Vec<(&'static str, String)> {
+        let mut values = vec![
+            ("{root}", self.root().display().to_string()),
+            ("{config}", self.config_file().display().to_string()),
+        ];
+        values.extend(port.map(|port| ("{port}", port.to_string())));
+        values
+    }
+
+    fn write_config(&self, values: &[(&str, String)]) -> Result<(), ServerError> {
+        let Some(mut config) = self.config.clone() else {
+            return Ok(());
+        };
+        config::fill(&mut config, values);
         let path = self.config_file();
-        std::fs::write(&path, format!("{:#}", self.config)).map_err(surroundings(format!("write {}", path.display())))
+        std::fs::write(&path, format!("{config:#}")).map_err(surroundings(format!("write {}", path.display())))
     }
 
-    /// Starts it and waits until it listens: until our own child says where.
+    /// Starts it and waits until it listens: until our own child says where, or holds the socket.
     pub async fn start(&mut self) -> Result<(), ServerError> {
         if self.running.is_some() {
             return Err(ServerError::State("is running already"));
         }
-        self.write_config()?;
-        let config = self.config_file().display().to_string();
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match self.try_to_start().await {
+                // Somebody else took the port before the server could: that says nothing of the server.
+                Err(ServerError::EndedEarly { .. }) if tries < PORT_TRIES && self.port_is_ours() => {}
+                started => return started,
+            }
+        }
+    }
+
+    /// Whether it is the harness that chooses the port.
+    fn port_is_ours(&self) -> bool {
+        matches!(self.target.serve.announcement, Announcement::Port(_))
+    }
+
+    async fn try_to_start(&mut self) -> Result<(), ServerError> {
+        let port = self
+            .port_is_ours()
+            .then(identity::free_port)
+            .transpose()
+            .map_err(surroundings("find a free port"))?;
+        let values = self.values(port);
+        self.write_config(&values)?;
         let begin = self.log.len();
+        let mut running = self.spawn(&values)?;
+        let within = self.target.serve.start_within;
+        let authority = tokio::select! {
+            authority = listening(&self.target.serve.announcement, &self.log, begin, running.group, port) => authority,
+            status = running.child.wait() => {
+                drain(&mut running).await;
+                let status = status.map_err(surroundings("wait for the server"))?;
+                return Err(ServerError::EndedEarly { status, log: self.last(begin) });
+            }
+            () = tokio::time::sleep(within) => {
+                return Err(ServerError::NotReady { within, log: self.last(begin) });
+            }
+        };
+        self.authority = Some(authority);
+        self.running = Some(running);
+        Ok(())
+    }
+
+    fn spawn(&self, values: &[(&str, String)]) -> Result<Running, ServerError> {
+        let serve = &self.target.serve;
+        let fill = |text: &String| config::fill_text(text, values);
         let mut child = Command::new(&self.target.binary)
-            .args(
-                self.target
-                    .serve
-                    .arguments
-                    .iter()
-                    .map(|argument| argument.replace("{config}", &config)),
-            )
+            .args(serve.arguments.iter().map(fill))
+            .envs(serve.environment.iter().map(|(name, value)| (name, fill(value))))
             .current_dir(self.folder.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -216,39 +279,26 @@ impl Server {
         if let Some(stream) = child.stderr.take() {
             readers.push(tokio::spawn(self.log.clone().collect(stream)));
         }
-        let mut running = Running { child, group, readers };
-        let key = &self.target.serve.address_from_log;
-        let announced = self
-            .log
-            .find(begin, |line| Some(line.fields.as_ref()?.get(key)?.as_str()?.to_owned()));
-        let authority = tokio::select! {
-            authority = announced => authority,
-            status = running.child.wait() => {
-                drain(&mut running).await;
-                let status = status.map_err(surroundings("wait for the server"))?;
-                return Err(ServerError::EndedEarly { status, log: self.last(begin) });
-            }
-            () = tokio::time::sleep(START) => return Err(ServerError::NotReady { log: self.last(begin) }),
-        };
-        self.authority = Some(authority);
-        self.running = Some(running);
-        Ok(())
+        Ok(Running { child, group, readers })
     }
 
-    /// Asks it to end with SIGTERM, and waits. If it does not, it is killed and that is an error.
+    /// Asks it to end, and waits. If it does not, it is killed and that is an error.
     pub async fn stop(&mut self) -> Result<ExitStatus, ServerError> {
         let begin = self.log.len().saturating_sub(LAST_LINES);
         let mut running = self.running.take().ok_or(ServerError::State("is not running"))?;
         if let (Some(group), Some(_)) = (running.group, running.child.id()) {
             // Only the server is asked; what it started ends with it or is killed below.
-            let _ = rustix::process::kill_process(group, Signal::TERM);
+            let _ = rustix::process::kill_process(group, self.stop_signal());
         }
-        if let Ok(status) = timeout(STOP, running.child.wait()).await {
+        let within = self.target.serve.stop_within;
+        if let Ok(status) = timeout(within, running.child.wait()).await {
             drain(&mut running).await;
             return status.map_err(surroundings("wait for the server"));
         }
         end_now(&mut running).await;
-        Err(ServerError::NotStopped { log: self.last(begin) })
+        let signal = self.target.serve.stop_signal.name();
+        let log = self.last(begin);
+        Err(ServerError::NotStopped { within, signal, log })
     }
 
     /// Kills it with SIGKILL, and waits until it is gone.
@@ -272,6 +322,28 @@ impl Server {
         let lines = self.log.since(begin);
         let skip = lines.len().saturating_sub(LAST_LINES);
         lines.into_iter().skip(skip).map(|line| line.text).collect()
+    }
+}
+
+/// Returns where the server listens, once it does.
+async fn listening(
+    announcement: &Announcement,
+    log: &Log,
+    begin: usize,
+    group: Option<Pid>,
+    port: Option<u16>,
+) -> String {
+    let (Announcement::Port(address), Some(port)) = (announcement, port) else {
+        return log.find(begin, |line| announcement.read(line)).await;
+    };
+    // Nothing tells when somebody begins to listen: it has to be looked for.
+    let mut ticks = tokio::time::interval(LOOK);
+    loop {
+        ticks.tick().await;
+        let ours = group.is_none_or(|group| identity::listens(group.as_raw_nonzero().get(), port));
+        if ours {
+            return address.replace("{port}", &port.to_string());
+        }
     }
 }
 

@@ -96,3 +96,31 @@ fn a_build_that_fails_is_shown_as_cargo_says_it_and_ends_with_3() {
     // The one that builds is there all the same.
     assert!(out.trim_end().ends_with("/minimal/debug/broken"), "{out}");
 }
+
+/// The blocks of TOML in `docs/project-file.md`.
+fn documented() -> Vec<String> {
+    let page = fs::read_to_string(repository().join("docs/project-file.md")).expect("the page is there");
+    let blocks = page
+        .split("```toml\n")
+        .skip(1)
+        .filter_map(|rest| rest.split_once("```"));
+    blocks.map(|(block, _)| block.to_owned()).collect()
+}
+
+#[test]
+fn every_project_file_of_the_documentation_is_right() {
+    let documented = documented();
+    assert_eq!(documented.len(), 2);
+    for text in documented {
+        let project = tempfile::tempdir().unwrap();
+        fs::create_dir(project.path().join("scenarios")).unwrap();
+        fs::write(project.path().join("plimsoll.toml"), &text).unwrap();
+        let output = plimsoll().arg("plan").current_dir(project.path()).output().unwrap();
+        assert_eq!(
+            output.status.code(),
+            Some(0),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+}

@@ -25,7 +25,16 @@ fn what_cannot_be_meant_is_refused_with_status_2() {
         &[],
         &["run", "--report", "pdf=x"],
         &["run", "--combinations", "some"],
-        &["run", "--combinations", "all", "--extensions", "lint"],
+        &["run", "--combinations", "t=7"],
+        &[
+            "run",
+            "--url",
+            "http://127.0.0.1:1",
+            "--extensions",
+            "lint",
+            "--extensions",
+            "none",
+        ],
         &["run", "--url", "http://127.0.0.1:1", "--official"],
         &["run", "--jobs", "0"],
         &["run", "--seed", "x"],
@@ -68,9 +77,9 @@ fn a_url_that_is_none_is_refused_before_anything_runs() {
 }
 
 #[test]
-fn a_plan_is_a_name_a_line() {
-    let (plan, error, status) = run(&["plan", "--combinations", "each"]);
-    assert_eq!((error.as_str(), status), ("", Some(0)));
+fn a_plan_is_a_name_a_line_and_says_what_it_covers() {
+    let (plan, coverage, status) = run(&["plan", "--combinations", "each"]);
+    assert_eq!(status, Some(0));
     insta::assert_snapshot!(plan, @r"
     minimal
     metrics
@@ -79,6 +88,83 @@ fn a_plan_is_a_name_a_line() {
     scrub
     lint
     metrics+sync+search+scrub+lint
+    ");
+    insta::assert_snapshot!(coverage, @"7 combinations: all single states, all pairs, 62.5 % of triples (50 of 80)");
+}
+
+#[test]
+fn combinations_that_are_named_are_in_the_plan_once() {
+    let (plan, _, status) = run(&[
+        "plan",
+        "--extensions",
+        "lint,scrub",
+        "--extensions",
+        "none",
+        "--extensions",
+        "scrub,lint",
+    ]);
+    assert_eq!((plan.as_str(), status), ("scrub+lint\nminimal\n", Some(0)));
+    let (plan, _, status) = run(&["plan", "--combinations", "each", "--extensions", "lint,scrub"]);
+    assert_eq!((plan.lines().any(|line| line == "scrub+lint"), status), (true, Some(0)));
+    assert_eq!(plan.lines().next(), Some("minimal"));
+}
+
+/// A project with many extensions, and constraints.
+fn large_project() -> tempfile::TempDir {
+    let project = tempfile::tempdir().expect("there is room for a folder");
+    std::fs::create_dir(project.path().join("scenarios")).expect("the folder is empty");
+    std::fs::write(
+        project.path().join("plimsoll.toml"),
+        "name = \"large\"\nscenarios = \"scenarios\"\n\
+         extensions = [\"a\", \"b\", \"c\", \"d\", \"e\", \"f\", \"g\", \"h\", \"i\", \"j\", \"k\", \"l\"]\n\
+         [constraints]\nrequires = { b = [\"a\"] }\nconflicts = [[\"c\", \"d\"]]\n\
+         [build.command]\nrun = [\"make\", \"EXTENSIONS={extensions}\"]\noutput = \"x\"\n\
+         [serve]\narguments = [\"{root}\"]\naddress-from-log = \"address\"\n",
+    )
+    .expect("the file is not there yet");
+    project
+}
+
+#[test]
+fn many_extensions_are_planned_in_pairs_unless_somebody_asks_for_all() {
+    let project = large_project();
+    let plan = |arguments: &[&str]| {
+        let output = plimsoll()
+            .arg("plan")
+            .args(arguments)
+            .current_dir(project.path())
+            .output()
+            .unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (text(&output.stdout).lines().count(), text(&output.stderr))
+    };
+    let (pairs, said) = plan(&[]);
+    assert!((6..20).contains(&pairs), "{pairs}");
+    assert!(said.contains("all pairs") && said.contains("% of triples"), "{said}");
+    let (triples, said) = plan(&["--combinations", "t=3"]);
+    assert!(triples > pairs && said.contains("all triples"), "{said}");
+    // Of four states of a and b three are possible, of c and d too.
+    assert_eq!(plan(&["--combinations", "all"]).0, 3 * 3 * 256);
+}
+
+#[test]
+fn what_is_named_comes_with_what_it_requires_and_what_cannot_be_is_refused() {
+    let project = large_project();
+    let plan = |extensions: &str| {
+        let output = plimsoll()
+            .args(["plan", "--extensions", extensions])
+            .current_dir(project.path())
+            .output()
+            .unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (text(output.stdout), text(output.stderr), output.status.code())
+    };
+    assert_eq!(plan("b").0, "a+b\n");
+    let (_, error, status) = plan("c,d");
+    assert_eq!(status, Some(2));
+    insta::assert_snapshot!(error, @r"
+    error: the project's constraints admit no combination with c+d
+      help: look at `constraints` in the project file
     ");
 }
 

@@ -17,6 +17,7 @@ pub(super) struct Page {
     passed: bool,
     summary: String,
     times: String,
+    coverage: String,
     tiles: Vec<Tile>,
     groups: Vec<String>,
     combinations: Vec<Line>,
@@ -137,6 +138,7 @@ impl Page {
             passed: report.exit() == Exit::Passed,
             summary: summary(report),
             times,
+            coverage: coverage(report),
             tiles: tiles(report),
             combinations: report
                 .combinations
@@ -181,6 +183,15 @@ fn summary(report: &Report) -> String {
         text::count(good as u64),
         text::plural(of as u64, "combination")
     )
+}
+
+fn coverage(report: &Report) -> String {
+    let coverage = report.run.iter().flat_map(|run| &run.coverage);
+    let coverage: Vec<String> = coverage.map(ToString::to_string).collect();
+    if report.combinations.len() < 2 || coverage.is_empty() {
+        return String::new();
+    }
+    format!("covers {}", coverage.join(", "))
 }
 
 fn tiles(report: &Report) -> Vec<Tile> {

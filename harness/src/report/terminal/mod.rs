@@ -42,7 +42,13 @@ fn headline(report: &Report, to: &mut dyn Write) -> io::Result<()> {
     if scenarios > 0 {
         write!(to, "   {DIM}seed {seed}{DIM:#}")?;
     }
-    writeln!(to, "\n")
+    writeln!(to)?;
+    let coverage = report.run.iter().flat_map(|run| &run.coverage);
+    let coverage: Vec<String> = coverage.map(ToString::to_string).collect();
+    if report.combinations.len() > 1 && !coverage.is_empty() {
+        writeln!(to, "  {DIM}covers {}{DIM:#}", coverage.join(", "))?;
+    }
+    writeln!(to)
 }
 
 fn result(report: &Report, to: &mut dyn Write) -> io::Result<()> {

@@ -1,6 +1,7 @@
 //! Events that no run had, but a run could have.
 
 use crate::{
+    combination::Coverage,
     runner::{
         Asked, BuildFinished, Event, Failure, OfficialFinished, RunStarted, ScenarioFinished, ToolMissing,
         TranscriptKept, Variant, Verdict,
@@ -16,6 +17,18 @@ fn started(combinations: &[&str]) -> Event {
         target: "example-registry".to_owned(),
         extensions: ["metrics", "scrub", "lint"].map(str::to_owned).into(),
         combinations: combinations.iter().map(|&name| name.to_owned()).collect(),
+        coverage: vec![
+            Coverage {
+                strength: 2,
+                covered: 12,
+                of: 12,
+            },
+            Coverage {
+                strength: 3,
+                covered: 7,
+                of: 8,
+            },
+        ],
         scenarios: 7,
     })
 }

@@ -6,6 +6,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
+use rustix::process::Signal;
 use serde_json::Value;
 use tokio::sync;
 
@@ -22,6 +23,7 @@ pub(in crate::runner) struct Registry {
     root: PathBuf,
     folder: PathBuf,
     config_file: PathBuf,
+    stop_signal: Signal,
     server: sync::Mutex<Server>,
     facts: Mutex<Facts>,
     addresses: Addresses,
@@ -48,6 +50,7 @@ impl Registry {
             root: server.root().to_owned(),
             folder: server.folder().to_owned(),
             config_file: server.config_file(),
+            stop_signal: server.stop_signal(),
             server: sync::Mutex::new(server),
             facts: Mutex::new(facts),
             addresses,
@@ -77,6 +80,11 @@ impl Registry {
     /// Its configuration file.
     pub(in crate::runner) fn config_file(&self) -> &Path {
         &self.config_file
+    }
+
+    /// What asks it to end.
+    pub(in crate::runner) fn stop_signal(&self) -> Signal {
+        self.stop_signal
     }
 
     /// Its binary.

@@ -2,8 +2,6 @@
 
 use std::{os::unix::process::ExitStatusExt, sync::Arc};
 
-use rustix::process::Signal;
-
 use crate::{
     runner::{
         context::{Context, new_request},
@@ -41,11 +39,10 @@ pub(super) async fn run(run: &mut Context, step: &ServerStep) -> Result<(), Stop
 
 /// Stops the server. That it ends by a signal other than the one that it was sent is a failure.
 async fn stop(server: &Registry) -> Result<(), Stop> {
+    let sent = server.stop_signal().as_raw();
     let status = server.stop().await.map_err(|error| Stop::of_server(&error))?;
     match status.signal() {
-        Some(signal) if signal != Signal::TERM.as_raw() => {
-            Err(Stop::failed(format!("the server ended with signal {signal}")))
-        }
+        Some(signal) if signal != sent => Err(Stop::failed(format!("the server ended with signal {signal}"))),
         _ => Ok(()),
     }
 }

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::{
-    target::{ProcessTarget, Serve},
+    target::{Announcement, ProcessTarget, Serve},
     template::{Algorithm, hex},
 };
 
@@ -253,11 +253,11 @@ pub(super) fn process() -> ProcessTarget {
     ProcessTarget {
         binary: std::env::current_exe().unwrap(),
         companions: BTreeMap::new(),
-        serve: Serve {
-            arguments: arguments.map(str::to_owned).into(),
-            config: json!({ "keep": "{root}" }),
-            address_from_log: "address".to_owned(),
-        },
+        serve: Arc::new(Serve::new(
+            arguments.map(str::to_owned).into(),
+            Some(json!({ "keep": "{root}" })),
+            Announcement::Key("address".to_owned()),
+        )),
     }
 }
 

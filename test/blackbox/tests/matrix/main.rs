@@ -53,7 +53,7 @@ fn trials(cancel: &CancellationToken) -> Result<Vec<Trial>, String> {
         .map(Arc::new)
         .collect();
     let combinations = Strategy::All
-        .combinations(&project.extensions)
+        .combinations(&project.space(), &[])
         .map_err(|error| error.to_string())?;
     let mut trials = Vec::new();
     for combination in combinations {

@@ -1,0 +1,77 @@
+//! What the tables of a project file have to hold.
+
+mod build;
+mod constraints;
+mod guidelines;
+mod reader;
+mod serve;
+
+use std::{path::Path, sync::Arc};
+
+use serde_json::Value;
+use toml::{Spanned, de::DeTable};
+
+use super::Project;
+use reader::{Problems, Reader};
+
+/// The project that `table` describes. Problems are added to `problems`; a project comes only with what it needs.
+pub(super) fn project(table: &Spanned<DeTable<'_>>, root: &Path, problems: &mut Problems) -> Option<Project> {
+    let mut reader = Reader::new("the file", table.span(), table.get_ref(), problems);
+    reader.known(&[
+        "name",
+        "scenarios",
+        "any-registry",
+        "extensions",
+        "constraints",
+        "build",
+        "serve",
+        "official",
+        "guidelines",
+    ]);
+    let name = reader.text("name");
+    let scenarios = reader.text("scenarios").and_then(|path| reader.folder(&path, root));
+    let any_registry = reader
+        .has("any-registry")
+        .then(|| reader.texts("any-registry"))
+        .flatten();
+    let extensions = reader.extensions("extensions");
+    let constraints = match &extensions {
+        Some(extensions) if reader.has("constraints") => {
+            let read = reader.table("constraints", |reader| constraints::read(reader, extensions));
+            read.unwrap_or_default()
+        }
+        _ => crate::combination::Constraints::default(),
+    };
+    let has_extensions = extensions.as_ref().is_some_and(|extensions| !extensions.is_empty());
+    let build = reader.table("build", |reader| build::read(reader, has_extensions));
+    let serve = reader.table("serve", serve::read);
+    let official = reader
+        .has("official")
+        .then(|| reader.table("official", official))
+        .flatten();
+    let guidelines = reader
+        .has("guidelines")
+        .then(|| reader.table("guidelines", guidelines::read))
+        .flatten();
+    let mut guidelines = guidelines.flatten();
+    if let (Some(guidelines), Some(scenarios)) = (&mut guidelines, &scenarios) {
+        guidelines.scenarios.clone_from(scenarios);
+    }
+    Some(Project {
+        root: root.to_owned(),
+        name: name?.into_inner(),
+        scenarios: scenarios?,
+        any_registry: any_registry.map(|names| names.into_iter().map(Spanned::into_inner).collect()),
+        extensions: extensions?,
+        constraints,
+        build: build??,
+        serve: Arc::new(serve??),
+        official_config: official.flatten(),
+        guidelines,
+    })
+}
+
+fn official(reader: &mut Reader<'_, '_>) -> Option<Value> {
+    reader.known(&["config"]);
+    reader.config().map(|(_, config)| config)
+}
