@@ -13,5 +13,6 @@ pub mod logging;
 pub mod oci;
 pub mod server;
 pub mod service;
+mod stamp;
 pub mod storage;
 pub mod tasks;

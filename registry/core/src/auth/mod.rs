@@ -4,6 +4,7 @@
 //! [`Authenticator`] makes a [`Caller`] of what a request shows.
 
 mod action;
+mod advice;
 mod authenticator;
 mod bearer;
 mod caller;
@@ -15,6 +16,7 @@ mod rules;
 mod scope;
 
 pub use action::Action;
+pub use advice::{Advice, advise};
 pub use authenticator::{Authenticator, IssuedToken, TOKEN_PATH};
 pub use caller::Caller;
 pub use error::{AuthError, Rejected};

@@ -10,7 +10,7 @@ use super::{
     output::{complain, load_config, print},
     serve,
 };
-use crate::config;
+use crate::{auth, config};
 
 /// Does what the command line asks for. `arguments` begin with the program's own name.
 pub fn run(binary: &Binary, arguments: impl IntoIterator<Item = OsString>) -> Exit {
@@ -54,6 +54,14 @@ fn verify(path: &Path) -> Exit {
     match load_config(path) {
         Ok(loaded) => {
             complain(&loaded.warnings.to_string());
+            for advice in auth::advise(&loaded.config, true) {
+                complain(&format!(
+                    "warning: {}: {}: {}\n",
+                    path.display(),
+                    advice.key,
+                    advice.message
+                ));
+            }
             print(&format!("{}: valid\n", path.display()))
         }
         Err(exit) => exit,

@@ -1,7 +1,8 @@
 //! The `serve` command.
 
-use std::{io, path::Path};
+use std::{io, path::Path, thread};
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{
@@ -9,6 +10,7 @@ use super::{
     output::{chain, complain, fail, load_config},
 };
 use crate::{
+    auth,
     config::{Config, Loaded, Report},
     hooks::Hooks,
     logging,
@@ -65,12 +67,46 @@ async fn listen(binary: &Binary, config: &Config, warnings: Option<&Report>) -> 
     if !config.storage.commit {
         tracing::warn!("storage.commit is off: a push that was acknowledged may be lost when the power is");
     }
+    for advice in auth::advise(config, false) {
+        tracing::warn!(key = advice.key, "{}", advice.message);
+    }
+    guess(config);
+    take_descriptors();
     let mut hooks = Hooks::default();
     for extension in binary.extensions {
         (extension.enable)(config, &mut hooks);
     }
     server.serve(config, hooks, shutdown.requested()).await?;
     Ok(())
+}
+
+/// Tries passwords that everyone would try, while the registry serves.
+fn guess(config: &Config) {
+    let known = auth::advise(config, false);
+    let config = config.clone();
+    // A thread that nobody waits for: it must not hold up the end of the registry.
+    let guesses = move || {
+        for advice in auth::advise(&config, true) {
+            if !known.contains(&advice) {
+                tracing::warn!(key = advice.key, "{}", advice.message);
+            }
+        }
+    };
+    if let Err(error) = thread::Builder::new().name("advice".to_owned()).spawn(guesses) {
+        tracing::debug!(%error, "passwords that are easy to guess are not looked for");
+    }
+}
+
+/// Lets the process have as many descriptors as the system gives it: a connection takes one, and content another.
+fn take_descriptors() {
+    let limit = getrlimit(Resource::Nofile);
+    let all = Rlimit {
+        current: limit.maximum,
+        ..limit
+    };
+    if let Err(error) = setrlimit(Resource::Nofile, all) {
+        tracing::debug!(%error, "the limit of descriptors stays as it was");
+    }
 }
 
 #[derive(Debug, thiserror::Error)]

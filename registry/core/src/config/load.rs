@@ -190,6 +190,7 @@ fn from_values(values: &Values) -> Config {
             gc_interval: duration("storage.gcInterval"),
             commit: values.switch("storage.commit"),
             sparse: values.switch("storage.sparse"),
+            uploads: access::limits(values).uploads,
         },
         http: Http {
             address,

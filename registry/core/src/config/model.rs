@@ -37,6 +37,8 @@ pub struct Storage {
     pub commit: bool,
     /// `sparse`: accept an image of which layers are not there.
     pub sparse: bool,
+    /// `http.limits.uploads`: how many upload sessions may be open in one repository.
+    pub uploads: usize,
 }
 
 /// `http`.

@@ -29,6 +29,9 @@ impl Api {
         parts: &Parts,
         peer: &Peer,
     ) -> Result<Caller, ApiError> {
+        if let Some(wait) = self.rates.wait(peer.remote, &parts.method) {
+            return Err(ApiError::TooManyRequests(wait));
+        }
         // What may be sent where is no secret, and browsers ask for it without credentials.
         if parts.method == Method::OPTIONS {
             return Ok(Caller::default());
@@ -88,6 +91,7 @@ impl Api {
 #[derive(Debug)]
 pub(super) struct Question {
     pub(super) method: Method,
+    pub(super) has_credentials: bool,
     client: Option<HeaderValue>,
 }
 
@@ -95,6 +99,7 @@ impl Question {
     pub(super) fn new(parts: &Parts) -> Self {
         Self {
             method: parts.method.clone(),
+            has_credentials: parts.headers.contains_key(header::AUTHORIZATION),
             client: parts.headers.get("x-zot-api-client").cloned(),
         }
     }

@@ -9,6 +9,7 @@ use tokio_util::task::TaskTracker;
 
 use super::{
     admission::{Question, guard, share},
+    audit::{is_audited, redacted},
     blobs,
     body::SharedBody,
     catalog, discover,
@@ -17,6 +18,7 @@ use super::{
     peer::Peer,
     ping,
     query::Query,
+    rate::RateLimits,
     referrers,
     reply::Reply,
     route::{Resource, Route, RouteError},
@@ -24,16 +26,22 @@ use super::{
 };
 use crate::{
     auth::{AuthError, Authenticator, Caller, Denied},
-    config::{Config, Limits},
+    config::{Config, Limits, Log},
     hooks::{Event, Hooks},
+    logging::{AuditLog, Audited},
     oci::RepositoryName,
     service::{Registry, RegistryError},
 };
+
+/// A year: whoever has been here encrypted does not come back otherwise.
+const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// Answers requests.
 pub struct Api {
     pub(super) registry: Arc<Registry>,
     pub(super) authenticator: Authenticator,
+    pub(super) rates: RateLimits,
+    audit: Option<AuditLog>,
     pub(super) endpoints: Vec<String>,
     pub(super) external_url: String,
     allow_origin: String,
@@ -76,6 +84,8 @@ impl Api {
         Ok(Self {
             registry,
             authenticator: Authenticator::open(&config.http)?,
+            rates: RateLimits::new(&config.http.rate_limit),
+            audit: open_audit(&config.log)?,
             endpoints: mem::take(&mut hooks.endpoints),
             external_url: external_url.trim_end_matches('/').to_owned(),
             allow_origin: config.http.allow_origin.clone(),
@@ -147,6 +157,9 @@ impl Api {
         let body_size = response.body().size_hint().exact().unwrap_or_default();
         let headers = response.headers_mut();
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        if peer.secure {
+            headers.insert(header::STRICT_TRANSPORT_SECURITY, HSTS);
+        }
         if *method == Method::HEAD {
             // The other two have no length of their own, and would claim that GET has none either.
             if !matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
@@ -156,9 +169,10 @@ impl Api {
             }
             *response.body_mut() = Body::empty();
         }
-        let path = uri.path_and_query().map_or(uri.path(), |path| path.as_str());
+        let path = redacted(uri.path_and_query().map_or(uri.path(), |path| path.as_str()));
+        let path = &*path;
         tracing::info!(
-            username = user,
+            username = user.as_deref(),
             method = method.as_str(),
             path,
             statusCode = status.as_u16(),
@@ -166,6 +180,18 @@ impl Api {
             bodySize = body_size,
             "HTTP API"
         );
+        if let Some(audit) = &self.audit
+            && is_audited(method, status, question.has_credentials)
+        {
+            let audited = Audited {
+                client: peer.remote,
+                subject: user.as_deref(),
+                action: method.as_str(),
+                object: path,
+                status: status.as_u16(),
+            };
+            audit.record(audited).await;
+        }
         if !self.registry.events().is_empty() {
             let repository = self.existing(repository.as_ref()).await;
             self.registry.events().emit(&Event::Request {
@@ -281,6 +307,16 @@ impl Api {
             (Resource::Upload(session), _) => uploads::status(self, &name, &session, &input).await,
         }
     }
+}
+
+fn open_audit(log: &Log) -> Result<Option<AuditLog>, AuthError> {
+    let opened = log.audit.as_deref().map(|path| {
+        AuditLog::open(path).map_err(|source| AuthError::Read {
+            path: path.to_owned(),
+            source,
+        })
+    });
+    opened.transpose()
 }
 
 impl std::fmt::Debug for Api {

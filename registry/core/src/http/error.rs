@@ -1,6 +1,8 @@
 //! What a client is told when it does not get what it asked for: the one place where errors become statuses and codes
 //! (spec.md#error-codes).
 
+use std::time::Duration;
+
 use axum::{body::Body, response::Response};
 use http::{HeaderValue, Method, StatusCode, header};
 use serde_json::{Map, Value, json};
@@ -52,6 +54,8 @@ pub(super) enum ApiError {
     FormTooLarge(usize),
     #[error("tokens for this service are not issued here")]
     Service,
+    #[error("more requests than a client may make; try again in a moment")]
+    TooManyRequests(Duration),
     #[error(transparent)]
     Rejected(#[from] Rejected),
     #[error(transparent)]
@@ -86,7 +90,9 @@ impl ApiError {
             Self::RangeNotSatisfiable { .. } => (Status::RANGE_NOT_SATISFIABLE, Code::SizeInvalid),
             Self::FormTooLarge(_) => (Status::PAYLOAD_TOO_LARGE, Code::Unsupported),
             Self::Rejected(Rejected::Refused) => (Status::UNAUTHORIZED, Code::Unauthorized),
-            Self::Rejected(Rejected::Busy) => (Status::TOO_MANY_REQUESTS, Code::TooManyRequests),
+            Self::TooManyRequests(_) | Self::Rejected(Rejected::Busy) => {
+                (Status::TOO_MANY_REQUESTS, Code::TooManyRequests)
+            }
             Self::Crashed => (Status::INTERNAL_SERVER_ERROR, Code::Unknown),
             Self::Registry(error) => match error {
                 Registry::Denied(Denied::Unauthenticated | Denied::Insufficient) => {
@@ -97,11 +103,13 @@ impl ApiError {
                 Registry::ManifestUnknown => (Status::NOT_FOUND, Code::ManifestUnknown),
                 Registry::BlobUnknown => (Status::NOT_FOUND, Code::BlobUnknown),
                 Registry::Manifest(_) => (Status::BAD_REQUEST, Code::ManifestInvalid),
+                Registry::BlobTooLarge(_) => (Status::PAYLOAD_TOO_LARGE, Code::SizeInvalid),
                 Registry::Collision => (Status::CONFLICT, Code::ManifestInvalid),
                 Registry::DockerManifest => (Status::UNSUPPORTED_MEDIA_TYPE, Code::ManifestInvalid),
                 Registry::Refused(refusal) => (refusal.status, refusal.code),
                 Registry::Storage(error) => match error {
                     Storage::UploadUnknown => (Status::NOT_FOUND, Code::BlobUploadUnknown),
+                    Storage::TooManyUploads(_) => (Status::TOO_MANY_REQUESTS, Code::TooManyRequests),
                     Storage::UploadBusy => (Status::CONFLICT, Code::BlobUploadInvalid),
                     Storage::OutOfOrder { .. } => (Status::RANGE_NOT_SATISFIABLE, Code::BlobUploadInvalid),
                     Storage::LengthMismatch { .. } => (Status::BAD_REQUEST, Code::SizeInvalid),
@@ -174,9 +182,10 @@ impl ApiError {
             Self::Registry(RegistryError::Denied(denied)) => {
                 response.extensions_mut().insert(*denied);
             }
-            Self::Rejected(Rejected::Busy) => {
-                let seconds = Rejected::RETRY_AFTER.as_secs();
-                set(&mut response, header::RETRY_AFTER, &seconds.to_string());
+            Self::TooManyRequests(wait) => retry_after(&mut response, *wait),
+            Self::Rejected(Rejected::Busy) => retry_after(&mut response, Rejected::RETRY_AFTER),
+            Self::Registry(RegistryError::Storage(StorageError::TooManyUploads(_))) => {
+                retry_after(&mut response, UPLOADS_RETRY);
             }
             Self::RangeNotSatisfiable { size } => {
                 set(&mut response, header::CONTENT_RANGE, &format!("bytes */{size}"));
@@ -188,6 +197,15 @@ impl ApiError {
         }
         response
     }
+}
+
+/// When a client may try again whose repository had too many uploads open.
+const UPLOADS_RETRY: Duration = Duration::from_secs(10);
+
+fn retry_after(response: &mut Response, wait: Duration) {
+    // In whole seconds, and not before the time.
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    set(response, header::RETRY_AFTER, &seconds.max(1).to_string());
 }
 
 /// A client that stopped sending, or that took too long.

@@ -5,6 +5,7 @@
 
 mod admission;
 mod api;
+mod audit;
 mod blobs;
 mod body;
 mod catalog;
@@ -16,6 +17,7 @@ mod paging;
 mod peer;
 mod ping;
 mod query;
+mod rate;
 mod referrers;
 mod reply;
 mod route;

@@ -28,6 +28,9 @@ pub(super) struct Activity {
     answering: AtomicUsize,
     /// Answers whose body is not all handed over.
     sending: AtomicUsize,
+    /// Bytes that passed since the last movement, and how many make one.
+    passed: AtomicU64,
+    progress: u64,
 }
 
 /// What a connection is busy with.
@@ -42,12 +45,15 @@ pub(super) enum Phase {
 }
 
 impl Activity {
-    pub(super) fn new() -> Arc<Self> {
+    /// The record of a connection that moves when `progress` bytes have passed.
+    pub(super) fn new(progress: u64) -> Arc<Self> {
         Arc::new(Self {
             opened: Instant::now(),
             last: AtomicU64::new(0),
             answering: AtomicUsize::new(0),
             sending: AtomicUsize::new(0),
+            passed: AtomicU64::new(0),
+            progress,
         })
     }
 
@@ -55,6 +61,15 @@ impl Activity {
     pub(super) fn touch(&self) {
         let elapsed = u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.last.store(elapsed, Ordering::Relaxed);
+    }
+
+    /// So many bytes passed.
+    fn pass(&self, bytes: usize) {
+        let bytes = bytes as u64;
+        if self.passed.fetch_add(bytes, Ordering::Relaxed) + bytes >= self.progress {
+            self.passed.store(0, Ordering::Relaxed);
+            self.touch();
+        }
     }
 
     /// When something last moved.
@@ -146,9 +161,9 @@ impl<T> Recorded<T> {
         Self { stream, activity }
     }
 
-    fn record<O>(&self, outcome: Poll<io::Result<O>>) -> Poll<io::Result<O>> {
-        if matches!(outcome, Poll::Ready(Ok(_))) {
-            self.activity.touch();
+    fn record(&self, outcome: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if let Poll::Ready(Ok(bytes)) = outcome {
+            self.activity.pass(bytes);
         }
         outcome
     }
@@ -160,8 +175,10 @@ impl<T: AsyncRead + Unpin> AsyncRead for Recorded<T> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
         let outcome = Pin::new(&mut self.stream).poll_read(context, buffer);
-        self.record(outcome)
+        self.activity.pass(buffer.filled().len() - before);
+        outcome
     }
 }
 

@@ -9,27 +9,33 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto,
 };
-use tokio::net::TcpStream;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+};
 use tokio_util::sync::CancellationToken;
 
 use super::{
     activity::{Activity, Phase, Recorded, Sending},
     request_body::RequestBody,
+    tls::Tls,
 };
-use crate::{config, http::Api};
+use crate::{
+    config,
+    http::{Api, Peer},
+};
 
-/// The longest head of a request in bytes: room for the most tags that one push may have.
-const MAX_HEAD: usize = 64 << 10;
-/// How many requests of one HTTP/2 connection are worked on at a time.
-const MAX_STREAMS: u32 = 128;
+/// How long a client may take to agree on the encryption.
+const HANDSHAKE: Duration = Duration::from_secs(10);
 /// A wait that was configured to have no end has this one.
 const FOREVER: Duration = Duration::from_hours(365 * 24);
 
-/// How long a connection may stand still.
+/// How long a connection may stand still, and how much may be on it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Patience {
     read: Duration,
     write: Duration,
+    limits: config::Limits,
 }
 
 impl Patience {
@@ -45,17 +51,70 @@ impl Patience {
         Self {
             read: limit(http.read_timeout),
             write: limit(http.write_timeout),
+            limits: http.limits,
         }
     }
 }
 
+/// What all connections share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) api: Arc<Api>,
+    pub(super) tls: Option<Tls>,
+    pub(super) patience: Patience,
+    pub(super) drain: CancellationToken,
+}
+
 /// Serves a connection until it ends, stands still for too long, or `drain` is cancelled and its requests are answered.
-pub(super) async fn serve(stream: TcpStream, api: Arc<Api>, patience: Patience, drain: CancellationToken) {
-    let activity = Activity::new();
+pub(super) async fn serve(stream: TcpStream, shared: Arc<Shared>) {
+    let mut peer = Peer {
+        remote: stream.peer_addr().ok().map(|address| address.ip().to_canonical()),
+        local: stream.local_addr().ok(),
+        secure: false,
+        name: None,
+    };
+    let Some(tls) = &shared.tls else {
+        return exchange(stream, Arc::new(peer), &shared).await;
+    };
+    let handshake = tls.acceptor().accept(stream);
+    let handshake = tokio::time::timeout(HANDSHAKE.min(shared.patience.read), handshake);
+    let encrypted = tokio::select! {
+        () = shared.drain.cancelled() => return,
+        encrypted = handshake => encrypted,
+    };
+    match encrypted {
+        Ok(Ok(stream)) => {
+            peer.secure = true;
+            peer.name = tls.name(stream.get_ref().1);
+            exchange(stream, Arc::new(peer), &shared).await;
+        }
+        Ok(Err(error)) => tracing::debug!(%error, "a client did not agree on the encryption"),
+        Err(_) => tracing::debug!("a client took too long to agree on the encryption"),
+    }
+}
+
+async fn exchange<S>(stream: S, peer: Arc<Peer>, shared: &Shared)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let Shared {
+        api, patience, drain, ..
+    } = shared;
+    let patience = *patience;
+    let activity = Activity::new(patience.limits.progress);
     let io = TokioIo::new(Recorded::new(stream, Arc::clone(&activity)));
     let service = {
         let activity = Arc::clone(&activity);
-        service_fn(move |request| answer(request, Arc::clone(&api), Arc::clone(&activity), patience))
+        let api = Arc::clone(api);
+        service_fn(move |request| {
+            answer(
+                request,
+                Arc::clone(&api),
+                Arc::clone(&peer),
+                Arc::clone(&activity),
+                patience,
+            )
+        })
     };
     let builder = builder(patience);
     let mut connection = pin!(builder.serve_connection(io, service));
@@ -90,24 +149,25 @@ fn builder(patience: Patience) -> auto::Builder<TokioExecutor> {
         .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(patience.read)
-        .max_buf_size(MAX_HEAD);
+        .max_buf_size(patience.limits.header);
     builder
         .http2()
         .timer(TokioTimer::new())
-        .max_concurrent_streams(MAX_STREAMS)
-        .max_header_list_size(u32::try_from(MAX_HEAD).unwrap_or(u32::MAX));
+        .max_concurrent_streams(patience.limits.streams)
+        .max_header_list_size(u32::try_from(patience.limits.header).unwrap_or(u32::MAX));
     builder
 }
 
 async fn answer(
     request: Request<Incoming>,
     api: Arc<Api>,
+    peer: Arc<Peer>,
     activity: Arc<Activity>,
     patience: Patience,
 ) -> Result<Response<Sending>, Infallible> {
     let answering = activity.answering();
-    let request = request.map(|body| Body::new(RequestBody::new(body, patience.read)));
-    let response = api.respond(request).await;
+    let request = request.map(|body| Body::new(RequestBody::new(body, patience.read, patience.limits.progress)));
+    let response = api.respond_to(request, &peer).await;
     let response = response.map(|body| activity.sending(body));
     drop(answering);
     Ok(response)

@@ -2,6 +2,7 @@
 
 use std::{io, net::SocketAddr};
 
+use super::TlsError;
 use crate::{auth::AuthError, service::OpenError, storage::StorageError};
 
 /// Why the registry does not run.
@@ -18,6 +19,9 @@ pub enum ServerError {
     /// The store cannot be opened, or not be written out at the end.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// Connections cannot be encrypted.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// A file that authentication needs cannot be used.
     #[error(transparent)]
     Auth(#[from] AuthError),

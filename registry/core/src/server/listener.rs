@@ -2,12 +2,16 @@
 
 use std::{future::Future, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
-use tokio::net::{TcpListener, TcpStream};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     ServerError,
-    connection::{self, Patience},
+    connection::{self, Patience, Shared},
+    tls::Tls,
 };
 use crate::{
     config::{Config, Http},
@@ -65,9 +69,16 @@ impl BoundServer {
         let garbage = GarbageTask::new(&config.storage).map(|task| Arc::new(task) as Arc<dyn RepositoryTask>);
         let api = Arc::new(Api::new(config, Arc::clone(&registry), &mut hooks)?);
         let tasks = garbage.into_iter().chain(hooks.tasks).collect();
+        let tls = Tls::open(&config.http)?;
         let scheduler = Scheduler::start(&registry, tasks);
 
-        accept(self.listener, &api, Patience::new(&config.http), shutdown).await;
+        let shared = Shared {
+            api: Arc::clone(&api),
+            tls,
+            patience: Patience::new(&config.http),
+            drain: CancellationToken::new(),
+        };
+        accept(self.listener, shared, room(&config.http), shutdown).await;
         scheduler.stop().await;
         api.settle().await;
         registry.store().flush().await?;
@@ -76,9 +87,10 @@ impl BoundServer {
 }
 
 /// Serves connections until `shutdown`, and then until the requests in flight are answered, or [`DRAIN`] has passed.
-async fn accept(listener: TcpListener, api: &Arc<Api>, patience: Patience, shutdown: impl Future<Output = ()> + Send) {
+async fn accept(listener: TcpListener, shared: Shared, room: usize, shutdown: impl Future<Output = ()> + Send) {
+    let shared = Arc::new(shared);
+    let room = Arc::new(Semaphore::new(room));
     let connections = TaskTracker::new();
-    let drain = CancellationToken::new();
     let abandon = CancellationToken::new();
     let mut shutdown = pin!(shutdown);
     loop {
@@ -88,8 +100,16 @@ async fn accept(listener: TcpListener, api: &Arc<Api>, patience: Patience, shutd
         };
         match accepted {
             Ok((stream, _)) => {
+                let Ok(place) = Arc::clone(&room).try_acquire_owned() else {
+                    refuse(stream, shared.tls.is_some());
+                    continue;
+                };
                 prepare(&stream);
-                let serve = connection::serve(stream, Arc::clone(api), patience, drain.clone());
+                let shared = Arc::clone(&shared);
+                let serve = async move {
+                    connection::serve(stream, shared).await;
+                    drop(place);
+                };
                 connections.spawn(abandon.clone().run_until_cancelled_owned(serve));
             }
             Err(error) if is_of_connection(&error) => {}
@@ -101,12 +121,39 @@ async fn accept(listener: TcpListener, api: &Arc<Api>, patience: Patience, shutd
     }
     drop(listener);
     tracing::info!("shutting down");
-    drain.cancel();
+    shared.drain.cancel();
     connections.close();
     if tokio::time::timeout(DRAIN, connections.wait()).await.is_err() {
         tracing::warn!(connections = connections.len(), "requests in flight are abandoned");
         abandon.cancel();
         connections.wait().await;
+    }
+}
+
+/// How many connections there may be at a time: as many as are configured, but no more than leave the process descriptors for
+/// the content that they ask for.
+fn room(http: &Http) -> usize {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    let descriptors = limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
+    let room = http.limits.connections.min(descriptors / 2).max(1);
+    if room < http.limits.connections {
+        tracing::info!(
+            room,
+            "fewer connections than http.limits.connections: the system gives no more descriptors"
+        );
+    }
+    room
+}
+
+/// Tells a client, without waiting for anything, that there is no room for it.
+fn refuse(stream: TcpStream, encrypted: bool) {
+    const FULL: &[u8] =
+        b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    tracing::debug!("a connection is refused: there are as many as may be");
+    // The buffer of a new connection has room for it; whether the client reads it is the client's business.
+    if let (false, Ok(mut stream)) = (encrypted, stream.into_std()) {
+        let _ = io::Write::write(&mut stream, FULL);
+        let _ = stream.shutdown(std::net::Shutdown::Write);
     }
 }
 

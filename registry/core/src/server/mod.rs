@@ -5,6 +5,8 @@ mod connection;
 mod error;
 mod listener;
 mod request_body;
+mod tls;
 
 pub use error::ServerError;
 pub use listener::{BoundServer, Server};
+pub use tls::TlsError;

@@ -39,6 +39,9 @@ pub enum RegistryError {
     /// A Docker manifest, where only OCI's are taken.
     #[error("Docker manifests are refused unless http.compat has \"docker2s2\"")]
     DockerManifest,
+    /// The blob is longer than may be.
+    #[error("a blob has at most {0} bytes")]
+    BlobTooLarge(u64),
     /// Several tags point at the manifest, and the caller shall not remove them all at once.
     #[error("several tags point at the manifest; delete the tags")]
     Collision,

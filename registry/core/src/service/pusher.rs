@@ -1,8 +1,9 @@
 //! What the right to push opens.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, io};
 
 use bytes::Bytes;
+use futures_util::StreamExt as _;
 
 use super::{Registry, RegistryError, Result};
 use crate::{
@@ -18,6 +19,23 @@ pub struct Pusher<'a> {
     registry: &'a Registry,
     caller: &'a Caller,
     grant: Grant<'a>,
+}
+
+/// A chunk that fails beyond `room` bytes.
+fn limited(chunk: Chunk, room: u64) -> Chunk {
+    let mut came: u64 = 0;
+    let body = chunk.body.map(move |piece| {
+        let piece = piece?;
+        came += piece.len() as u64;
+        if came > room {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        Ok(piece)
+    });
+    Chunk {
+        body: Box::pin(body),
+        ..chunk
+    }
 }
 
 /// A manifest that was stored.
@@ -55,7 +73,21 @@ impl<'a> Pusher<'a> {
     /// Appends to a session.
     pub async fn append(&self, upload: &UploadId, chunk: Chunk) -> Result<UploadStatus> {
         let store = &self.registry.store;
-        Ok(store.append_upload(self.repository(), upload, chunk).await?)
+        let Some(longest) = self.registry.longest_blob else {
+            return Ok(store.append_upload(self.repository(), upload, chunk).await?);
+        };
+        let stored = store.upload_status(self.repository(), upload).await?.stored;
+        let room = longest.saturating_sub(stored);
+        if chunk.length.is_some_and(|length| length > room) {
+            return Err(RegistryError::BlobTooLarge(longest));
+        }
+        let chunk = limited(chunk, room);
+        match store.append_upload(self.repository(), upload, chunk).await {
+            Err(StorageError::Interrupted(error)) if error.kind() == io::ErrorKind::FileTooLarge => {
+                Err(RegistryError::BlobTooLarge(longest))
+            }
+            outcome => Ok(outcome?),
+        }
     }
 
     /// Ends a session and forgets its bytes.

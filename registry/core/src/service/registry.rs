@@ -21,6 +21,8 @@ pub struct Registry {
     pub(super) docker_images: bool,
     /// Whether images may be pushed of which layers are not there.
     pub(super) sparse: bool,
+    /// The longest blob in bytes.
+    pub(super) longest_blob: Option<u64>,
 }
 
 impl Registry {
@@ -35,6 +37,7 @@ impl Registry {
             gate,
             docker_images: config.http.docker_images,
             sparse: config.storage.sparse,
+            longest_blob: config.http.limits.blob,
             ..Self::new(Arc::new(store), policies, events)
         })
     }
@@ -49,6 +52,7 @@ impl Registry {
             events,
             docker_images: false,
             sparse: false,
+            longest_blob: None,
         }
     }
 

@@ -7,6 +7,9 @@ use crate::oci::Digest;
 /// Why a storage operation did not happen.
 #[derive(Debug, thiserror::Error)]
 pub enum StorageError {
+    /// As many sessions are open in the repository as may be.
+    #[error("{0} uploads are open in the repository, which is as many as may be; finish or cancel some")]
+    TooManyUploads(usize),
     /// No such upload session in this repository.
     #[error("no such upload")]
     UploadUnknown,

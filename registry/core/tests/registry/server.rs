@@ -18,15 +18,15 @@ use tokio::{
 };
 
 /// A registry that listens.
-struct Running {
-    address: SocketAddr,
+pub(crate) struct Running {
+    pub(crate) address: SocketAddr,
     stop: oneshot::Sender<()>,
     ended: JoinHandle<Result<(), ServerError>>,
     _root: TempDir,
 }
 
 impl Running {
-    async fn start(configure: impl FnOnce(&mut Config), hooks: Hooks) -> Self {
+    pub(crate) async fn start(configure: impl FnOnce(&mut Config), hooks: Hooks) -> Self {
         let root = TempDir::new().expect("a temporary folder");
         let mut config = Config::without_file(&[]);
         config.storage.root_directory = root.path().into();
@@ -48,31 +48,41 @@ impl Running {
         }
     }
 
-    async fn connect(&self) -> TcpStream {
+    /// Why a server that is configured so does not serve.
+    pub(crate) async fn fails(configure: impl FnOnce(&mut Config)) -> ServerError {
+        let running = Self::start(configure, Hooks::default()).await;
+        running
+            .ended
+            .await
+            .expect("no panic")
+            .expect_err("a server that cannot serve")
+    }
+
+    pub(crate) async fn connect(&self) -> TcpStream {
         TcpStream::connect(self.address).await.expect("a connection")
     }
 
     /// Sends bytes, and reads what comes until the server closes.
-    async fn exchange(&self, request: &str) -> String {
+    pub(crate) async fn exchange(&self, request: &str) -> String {
         let mut stream = self.connect().await;
         stream.write_all(request.as_bytes()).await.expect("sent");
         read(&mut stream).await
     }
 
-    async fn end(self) {
+    pub(crate) async fn end(self) {
         self.stop.send(()).expect("a server");
         self.ended.await.expect("no panic").expect("no error");
     }
 }
 
-async fn read(stream: &mut TcpStream) -> String {
+pub(crate) async fn read(stream: &mut TcpStream) -> String {
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).await.expect("an answer");
     String::from_utf8(answer).expect("a text")
 }
 
 /// Reads the head of an answer.
-async fn head(stream: &mut TcpStream) -> String {
+pub(crate) async fn head(stream: &mut TcpStream) -> String {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(stream.read_u8().await.expect("an answer"));

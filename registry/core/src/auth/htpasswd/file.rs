@@ -3,7 +3,6 @@
 use std::{
     collections::HashMap,
     fs,
-    os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
 };
 
@@ -15,30 +14,6 @@ const HIGHEST_COST: u32 = 15;
 const USUAL_COST: u32 = 5;
 /// Larger than any such file is, in bytes.
 const LARGEST: u64 = 64 << 20;
-
-/// By what one knows that the file has changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Stamp {
-    inode: u64,
-    length: u64,
-    modified: (i64, i64),
-    changed: (i64, i64),
-}
-
-impl Stamp {
-    pub(super) fn of(path: &Path) -> Result<Self, AuthError> {
-        let metadata = fs::metadata(path).map_err(|source| AuthError::Read {
-            path: path.to_owned(),
-            source,
-        })?;
-        Ok(Self {
-            inode: metadata.ino(),
-            length: metadata.len(),
-            modified: (metadata.mtime(), metadata.mtime_nsec()),
-            changed: (metadata.ctime(), metadata.ctime_nsec()),
-        })
-    }
-}
 
 /// What the file says.
 #[derive(Debug)]

@@ -15,8 +15,9 @@ use tokio::sync::Semaphore;
 use super::{
     super::{AuthError, Rejected},
     cache::{Cache, Fingerprint},
-    file::{Stamp, Table},
+    file::Table,
 };
+use crate::stamp::Stamp;
 
 /// The longest password in bytes: bcrypt does not look at more, so that all longer ones would be the same.
 const LONGEST: usize = 72;
@@ -56,14 +57,14 @@ impl Users {
     /// The users of the file at `path`.
     pub(in super::super) fn open(path: &Path) -> Result<Self, AuthError> {
         // Before it is read: a change in between is then seen at the next look.
-        let stamp = Stamp::of(path)?;
+        let stamp = Stamp::of(path).ok();
         let workers = available_parallelism().map_or(1, |number| number.get().div_ceil(2));
         Ok(Self {
             path: path.to_owned(),
             table: RwLock::new(Arc::new(Table::read(path)?)),
             looked: Mutex::new(Looked {
                 at: Instant::now(),
-                stamp: Some(stamp),
+                stamp,
             }),
             cache: Cache::new(),
             workers: Semaphore::new(workers),

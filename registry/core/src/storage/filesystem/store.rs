@@ -80,7 +80,7 @@ impl FileStore {
             tree: std::sync::RwLock::default(),
         });
         let handles = Arc::new(Handles::new(CAPACITY));
-        let sessions: Arc<Sessions> = Arc::default();
+        let sessions = Arc::new(Sessions::new(config.uploads));
         let sweeper = Sweeper::start(
             config,
             Arc::clone(&context),

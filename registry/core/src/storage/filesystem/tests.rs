@@ -33,6 +33,7 @@ fn config(root: &Path) -> config::Storage {
         gc_interval: Duration::from_hours(1),
         sparse: false,
         commit: true,
+        uploads: 100,
     }
 }
 

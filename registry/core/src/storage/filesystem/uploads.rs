@@ -5,7 +5,7 @@
 
 use std::{
     collections::HashMap,
-    fs::{File, OpenOptions},
+    fs::{self, File, OpenOptions},
     io::{self, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
@@ -40,9 +40,11 @@ type Key = (RepositoryName, UploadId);
 type Shared = Arc<AsyncMutex<Session>>;
 
 /// All sessions that were touched since the start.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Sessions {
     open: Mutex<HashMap<Key, Shared>>,
+    /// How many may be open in one repository.
+    most: usize,
 }
 
 /// One session, in the hands of one request.
@@ -62,9 +64,22 @@ struct Progress {
 }
 
 impl Sessions {
+    /// Sessions, of which each repository may have at most so many.
+    pub(super) fn new(most: usize) -> Self {
+        Self {
+            open: Mutex::default(),
+            most,
+        }
+    }
+
     /// Opens a session.
     pub(super) fn begin(&self, repository: &Arc<Repository>, algorithm: Algorithm) -> Result<UploadId> {
         repository.load()?;
+        // Counted on the disk, where those of before the start are as well.
+        let there = fs::read_dir(repository.paths.uploads()).map_or(0, |entries| entries.take(self.most).count());
+        if there >= self.most {
+            return Err(StorageError::TooManyUploads(self.most));
+        }
         let id = UploadId::new();
         let path = repository.paths.upload(&id);
         let session = Arc::new(AsyncMutex::new(Session {
