@@ -74,12 +74,12 @@ impl Limit {
         }
         let due = clients.entry(client).or_insert(now);
         let next = (*due).max(now) + self.interval;
-        let ahead = next.duration_since(now);
-        if ahead > Duration::from_secs(1) {
-            return Some(ahead - Duration::from_secs(1));
+        let early = next.duration_since(now).checked_sub(Duration::from_secs(1));
+        let early = early.filter(|early| !early.is_zero());
+        if early.is_none() {
+            *due = next;
         }
-        *due = next;
-        None
+        early
     }
 }
 

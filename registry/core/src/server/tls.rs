@@ -1,7 +1,6 @@
 //! TLS: the certificate, and whom clients' certificates name.
 
 use std::{
-    io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
@@ -154,7 +153,7 @@ fn build(files: &config::Tls, required: bool) -> Result<ServerConfig, TlsError> 
         Some(path) => {
             let mut roots = RootCertStore::empty();
             for certificate in certificates(path)? {
-                roots.add(certificate).map_err(|error| malformed(path, error))?;
+                roots.add(certificate).map_err(|error| malformed(path, &error))?;
             }
             let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
             let verifier = if required {
@@ -165,7 +164,7 @@ fn build(files: &config::Tls, required: bool) -> Result<ServerConfig, TlsError> 
             builder.with_client_cert_verifier(verifier.build().map_err(TlsError::Authorities)?)
         }
     };
-    let key = PrivateKeyDer::from_pem_file(&files.key).map_err(|error| malformed(&files.key, error))?;
+    let key = PrivateKeyDer::from_pem_file(&files.key).map_err(|error| malformed(&files.key, &error))?;
     let mut config = builder
         .with_single_cert(certificates(&files.cert)?, key)
         .map_err(TlsError::Unusable)?;
@@ -175,14 +174,14 @@ fn build(files: &config::Tls, required: bool) -> Result<ServerConfig, TlsError> 
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let certificates = CertificateDer::pem_file_iter(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-    let certificates = certificates.map_err(|error| malformed(path, error))?;
+    let certificates = certificates.map_err(|error| malformed(path, &error))?;
     if certificates.is_empty() {
-        return Err(malformed(path, io::Error::other("there is no certificate in it")));
+        return Err(malformed(path, &"there is no certificate in it"));
     }
     Ok(certificates)
 }
 
-fn malformed(path: &Path, reason: impl ToString) -> TlsError {
+fn malformed(path: &Path, reason: &impl ToString) -> TlsError {
     TlsError::File {
         path: path.to_owned(),
         reason: reason.to_string(),
