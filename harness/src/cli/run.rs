@@ -75,6 +75,8 @@ pub(super) fn run(project: Option<&Path>, arguments: &RunArguments) -> Result<Ex
     let target = arguments.url.clone().unwrap_or_else(|| project.name.clone());
     recorder.record(started(&project, &plan, options.seed, scenarios.len(), target));
 
+    recorder.record(Event::RegisterKnown(options.bar.register()));
+
     let mut ready = Vec::new();
     let targets = if let Some(url) = &arguments.url {
         vec![(combinations[0].clone(), url_target(url, arguments)?)]

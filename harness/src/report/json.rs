@@ -4,7 +4,7 @@ use std::io;
 
 use serde::Serialize;
 
-use super::{Cell, Difference, FailureGroup, NotRun, Report};
+use super::{Cell, Difference, FailureGroup, NotRun, Report, StatementReport};
 use crate::runner::Verdict;
 
 /// The number of the document's shape; it grows when a reader could misunderstand.
@@ -20,6 +20,7 @@ struct Document<'a> {
     warnings: Vec<FailureGroup>,
     differences: Vec<Difference>,
     not_run: Vec<NotRun>,
+    statements: Vec<StatementReport>,
     #[serde(flatten)]
     report: &'a Report,
 }
@@ -28,6 +29,7 @@ struct Document<'a> {
 struct Totals {
     runs: usize,
     checks: u64,
+    requests: u64,
     pass: usize,
     warn: usize,
     fail: usize,
@@ -65,6 +67,7 @@ pub(super) fn render(report: &Report) -> io::Result<String> {
         totals: Totals {
             runs: report.runs().count(),
             checks: report.checks(),
+            requests: report.requests(),
             pass: report.count(Verdict::Pass),
             warn: report.count(Verdict::Warn),
             fail: report.count(Verdict::Fail),
@@ -79,6 +82,7 @@ pub(super) fn render(report: &Report) -> io::Result<String> {
         warnings: report.warnings(),
         differences: report.differences(),
         not_run: report.not_run(),
+        statements: report.statements(),
         report,
     };
     let mut text = serde_json::to_string_pretty(&document)?;

@@ -10,6 +10,7 @@ mod junit;
 mod model;
 mod not_run;
 mod output;
+mod statements;
 mod terminal;
 mod text;
 
@@ -23,4 +24,5 @@ pub use failure::{FailureGroup, Neighbour, describe};
 pub use model::{CombinationReport, Report};
 pub use not_run::NotRun;
 pub use output::{Format, Output, OutputError};
+pub use statements::{StatementReport, StatementVerdict, Strength};
 pub use terminal::write as write_terminal;

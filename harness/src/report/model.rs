@@ -7,7 +7,8 @@ use serde::Serialize;
 use crate::{
     exit::Exit,
     runner::{
-        BuildFinished, Event, OfficialFinished, RunStarted, ScenarioFinished, ToolMissing, TranscriptKept, Verdict,
+        BuildFinished, Event, OfficialFinished, RegisterKnown, RunStarted, ScenarioFinished, ToolMissing,
+        TranscriptKept, Verdict,
     },
 };
 
@@ -16,6 +17,9 @@ use crate::{
 pub struct Report {
     /// What the run was about to do.
     pub run: Option<RunStarted>,
+    /// What the registry is held to.
+    #[serde(skip)]
+    pub register: Option<RegisterKnown>,
     /// From begin to end; none if the run did not end.
     pub duration_ms: Option<u64>,
     /// How much of that the builds took.
@@ -51,6 +55,7 @@ impl Report {
                 }
                 self.run = Some(started.clone());
             }
+            Event::RegisterKnown(register) => self.register = Some(register.clone()),
             Event::BuildFinished(build) => self.combination(&build.combination).build = Some(build.clone()),
             Event::ScenarioFinished(run) => {
                 let runs = &mut self.combination(&run.combination).runs;
@@ -100,6 +105,11 @@ impl Report {
     /// How many checks were made.
     pub fn checks(&self) -> u64 {
         self.runs().map(|run| run.checks).sum()
+    }
+
+    /// How many requests were sent.
+    pub fn requests(&self) -> u64 {
+        self.runs().map(|run| run.requests).sum()
     }
 
     /// How the program has to end.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{combination::Coverage, scenario::Differs};
+use crate::{combination::Coverage, conformance::Binding, scenario::Differs};
 
 /// Something that happened in a run. Written one a line to `events.jsonl`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -10,6 +10,8 @@ use crate::{combination::Coverage, scenario::Differs};
 pub enum Event {
     /// The run begins.
     RunStarted(RunStarted),
+    /// What the registry is held to.
+    RegisterKnown(RegisterKnown),
     /// A combination was built, or could not be.
     BuildFinished(BuildFinished),
     /// A scenario ended, in one of its runs.
@@ -48,6 +50,36 @@ pub struct RunStarted {
     pub coverage: Vec<Coverage>,
     /// How many scenario files were selected.
     pub scenarios: usize,
+}
+
+/// What the registry is held to: the statements of the specification.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegisterKnown {
+    /// The version of the specification.
+    pub version: String,
+    /// The least of what fails the run.
+    pub level: Binding,
+    /// All statements, in the order of the specification.
+    pub statements: Vec<StatementKnown>,
+}
+
+/// A statement, as the version has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatementKnown {
+    /// What scenarios call it.
+    pub id: String,
+    /// Its level: in the version, or in the first one that has it.
+    pub level: String,
+    /// What breaking it means; none if the version does not have it.
+    pub binding: Option<Binding>,
+    /// The section that it stands in.
+    pub section: String,
+    /// What holds.
+    pub text: String,
+    /// `checked`, `exception` or `not testable`.
+    pub state: String,
+    /// Why it is not checked, if it is not.
+    pub unchecked: Option<String>,
 }
 
 /// How the build of one combination went.

@@ -1,8 +1,8 @@
 //! What a check that did not hold means: of which statements it is, how much they bind, and in which version.
 
-use super::{RunOptions, Verdict};
+use super::{RegisterKnown, RunOptions, StatementKnown, Verdict};
 use crate::{
-    conformance::{Binding, Level, Version, statement},
+    conformance::{Binding, Level, Version, statement, statements},
     scenario::{Action, Scenario, Script, Step},
 };
 
@@ -48,6 +48,27 @@ impl Bar {
         let known = statements.iter().filter_map(|id| statement(id));
         let levels = known.filter_map(|statement| statement.level_in(self.version));
         levels.map(Level::binding).min()
+    }
+
+    /// The register, as a registry is held to it.
+    pub fn register(self) -> RegisterKnown {
+        let known = statements().iter().map(|one| {
+            let level = one.level_in(self.version);
+            StatementKnown {
+                id: one.id.to_owned(),
+                level: level.unwrap_or(one.level).to_string(),
+                binding: level.map(Level::binding),
+                section: one.section.to_owned(),
+                text: one.text.to_owned(),
+                state: one.state.to_string(),
+                unchecked: one.state.reason().map(str::to_owned),
+            }
+        });
+        RegisterKnown {
+            version: self.version.to_string(),
+            level: self.level,
+            statements: known.collect(),
+        }
     }
 
     /// Why the scenario is not run: all of its statements are of a later version.

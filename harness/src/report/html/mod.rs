@@ -1,5 +1,6 @@
 //! One self-contained page: nothing is fetched, and without scripts it still shows everything.
 
+mod statements;
 mod view;
 
 use std::io;
@@ -9,6 +10,7 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior, value::Serde};
 use super::Report;
 
 const PAGE: &str = include_str!("page.html");
+const STATEMENTS: &str = include_str!("statements.html");
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
 
@@ -17,6 +19,9 @@ pub(super) fn render(report: &Report) -> io::Result<String> {
     let mut templates = Environment::new();
     templates.set_auto_escape_callback(|_| AutoEscape::Html);
     templates.set_undefined_behavior(UndefinedBehavior::Strict);
+    templates
+        .add_template("statements.html", STATEMENTS)
+        .map_err(io::Error::other)?;
     let context = minijinja::context! {
         style => minijinja::Value::from_safe_string(STYLE.to_owned()),
         script => minijinja::Value::from_safe_string(SCRIPT.to_owned()),

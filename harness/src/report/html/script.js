@@ -1,22 +1,25 @@
-// Filters the scenarios, and opens the failure that a cell leads to. The page is whole without it.
-const form = document.querySelector(".filters");
-const rows = [...document.querySelectorAll(".scenarios tbody tr")];
-const find = document.getElementById("find");
-const group = document.getElementById("group");
-const red = document.getElementById("red");
+// Filters the tables, and opens the failure that a cell leads to. The page is whole without it.
+for (const form of document.querySelectorAll(".filters")) {
+  const rows = [...document.querySelectorAll(form.dataset.rows)];
+  const { find, group, red, shown } = form.elements;
 
-function filter() {
-  const words = find.value.toLowerCase().split(/\s+/).filter(Boolean);
-  let shown = 0;
-  for (const row of rows) {
-    const text = row.firstElementChild.textContent.toLowerCase();
-    const fits = words.every((word) => text.includes(word))
-      && (!group.value || row.dataset.group === group.value)
-      && (!red.checked || "red" in row.dataset);
-    row.hidden = !fits;
-    shown += fits ? 1 : 0;
-  }
-  document.getElementById("shown").textContent = `${shown} of ${rows.length}`;
+  const filter = () => {
+    const words = find.value.toLowerCase().split(/\s+/).filter(Boolean);
+    let count = 0;
+    for (const row of rows) {
+      const text = row.firstElementChild.textContent.toLowerCase();
+      const fits = words.every((word) => text.includes(word))
+        && (!group.value || row.dataset.group === group.value)
+        && (!red.checked || "red" in row.dataset);
+      row.hidden = !fits;
+      count += fits ? 1 : 0;
+    }
+    shown.value = `${count} of ${rows.length}`;
+  };
+  form.hidden = false;
+  form.addEventListener("input", filter);
+  form.addEventListener("submit", (event) => event.preventDefault());
+  filter();
 }
 
 function open() {
@@ -27,12 +30,8 @@ function open() {
   }
 }
 
-form.hidden = false;
-form.addEventListener("input", filter);
-form.addEventListener("submit", (event) => event.preventDefault());
 addEventListener("hashchange", open);
 document.addEventListener("click", (event) => {
   if (event.target instanceof Element && event.target.closest("a.cell")) setTimeout(open);
 });
-filter();
 open();

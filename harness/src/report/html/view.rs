@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::super::{Cell, CellState, CombinationReport, Difference, FailureGroup, NotRun, Report, cell, failure, text};
+use super::statements::Statements;
 use crate::{
     exit::Exit,
     runner::{Failure, OfficialFinished, ScenarioFinished, Verdict},
@@ -25,6 +26,7 @@ pub(super) struct Page {
     scenarios: Vec<Scenario>,
     failures: Vec<Entry>,
     differences: Vec<Apart>,
+    statements: Option<Statements>,
     not_run: Vec<Left>,
     tools_missing: Vec<[String; 3]>,
 }
@@ -149,6 +151,7 @@ impl Page {
             scenarios: scenarios(report, &failures),
             failures: failures.iter().map(entry).collect(),
             differences: report.differences().iter().map(apart).collect(),
+            statements: Statements::of(report),
             not_run: report.not_run().iter().map(left).collect(),
             tools_missing: report
                 .tools_missing

@@ -3,6 +3,7 @@
 mod failures;
 mod heat_map;
 mod not_run;
+mod statements;
 mod style;
 
 use std::io::{self, Write};
@@ -18,6 +19,7 @@ use style::{BOLD, DIM, GREEN, RED, YELLOW};
 pub fn write(report: &Report, to: &mut dyn Write) -> io::Result<()> {
     headline(report, to)?;
     heat_map::write(report, to)?;
+    statements::write(report, to)?;
     failures::write(report, to)?;
     not_run::write(report, to)?;
     result(report, to)
@@ -33,7 +35,8 @@ fn headline(report: &Report, to: &mut dyn Write) -> io::Result<()> {
     if scenarios > 0 {
         let scenarios = text::plural(scenarios as u64, "scenario");
         let checks = text::plural(report.checks(), "check");
-        write!(to, " × {scenarios}, {checks}")?;
+        let requests = text::plural(report.requests(), "request");
+        write!(to, " × {scenarios}, {checks}, {requests}")?;
     }
     if let (Some(all), Some(builds)) = (report.duration_ms, report.builds_ms) {
         let runs = text::duration(all.saturating_sub(builds));

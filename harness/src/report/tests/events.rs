@@ -2,9 +2,10 @@
 
 use crate::{
     combination::Coverage,
+    conformance::Binding,
     runner::{
-        Asked, BuildFinished, Event, Failure, OfficialFinished, RunStarted, ScenarioFinished, ToolMissing,
-        TranscriptKept, Variant, Verdict,
+        Asked, BuildFinished, Event, Failure, OfficialFinished, RegisterKnown, RunStarted, ScenarioFinished,
+        StatementKnown, ToolMissing, TranscriptKept, Variant, Verdict,
     },
     scenario::Differs,
 };
@@ -33,6 +34,28 @@ fn started(combinations: &[&str]) -> Event {
     })
 }
 
+/// Three statements of the register: one that is checked, one that is not, one of a later version.
+fn register() -> Event {
+    let known = |id: &str, level: &str, binding, unchecked: Option<&str>| StatementKnown {
+        id: id.to_owned(),
+        level: level.to_owned(),
+        binding,
+        section: "Pushing blobs".to_owned(),
+        text: format!("what {id} says holds"),
+        state: if unchecked.is_some() { "exception" } else { "checked" }.to_owned(),
+        unchecked: unchecked.map(str::to_owned),
+    };
+    Event::RegisterKnown(RegisterKnown {
+        version: "1.1".to_owned(),
+        level: Binding::May,
+        statements: vec![
+            known("PUSH-DIG-04", "SHOULD", Some(Binding::Should), None),
+            known("ERR-07", "SHOULD", Some(Binding::Should), Some("nobody provokes it")),
+            known("CANCEL-01", "SHOULD", None, None),
+        ],
+    })
+}
+
 fn built(combination: &str, duration_ms: u64, fresh: bool) -> Event {
     Event::BuildFinished(BuildFinished {
         combination: combination.to_owned(),
@@ -44,7 +67,7 @@ fn built(combination: &str, duration_ms: u64, fresh: bool) -> Event {
 }
 
 /// A run of a scenario of which nothing special is to be said.
-pub(super) fn run(combination: &str, scenario: &str, verdict: Verdict) -> ScenarioFinished {
+pub(in super::super) fn run(combination: &str, scenario: &str, verdict: Verdict) -> ScenarioFinished {
     ScenarioFinished {
         combination: combination.to_owned(),
         scenario: scenario.to_owned(),
@@ -150,7 +173,7 @@ fn official(combination: &str, spec: &str, failed: &[&str], skipped: &[&str]) ->
 
 /// Four combinations, one of which does not build, with every verdict.
 pub(super) fn of_everything() -> Vec<Event> {
-    let mut events = vec![started(&["minimal", "scrub", "lint", "scrub+lint"])];
+    let mut events = vec![started(&["minimal", "scrub", "lint", "scrub+lint"]), register()];
     events.push(built("minimal", 61_000, false));
     events.push(built("scrub", 700, false));
     events.push(built("scrub+lint", 230, true));

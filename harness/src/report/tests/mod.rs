@@ -1,6 +1,6 @@
 //! Reports of a run that has everything in it: every verdict, script and kind of failure.
 
-mod events;
+pub(super) mod events;
 
 use anstream::StripStream;
 
@@ -53,6 +53,8 @@ fn the_page_has_everything_and_fetches_nothing() {
         "lint says why",
         "mismatched types",
         "sparse/push",
+        "what PUSH-DIG-04 says holds",
+        "nobody provokes it",
         "there is no Go here",
     ] {
         assert!(page.contains(text), "{text}");
