@@ -13,7 +13,7 @@ CARGO ?= cargo
 FEATURES = --no-default-features --features "$(wanted)"
 INSTALL_BINARY = install -D "$${CARGO_TARGET_DIR:-target}/release/plimsoll-registry" bin/plimsoll-registry
 
-.PHONY: binary binary-minimal docs known-extensions lint matrix test
+.PHONY: binary binary-minimal docs durability known-extensions lint matrix test
 
 binary: known-extensions ## bin/plimsoll-registry with EXTENSIONS
 	PLIMSOLL_COMMIT=$$(git rev-parse HEAD 2>/dev/null) $(CARGO) build --release --package plimsoll-registry $(FEATURES) && $(INSTALL_BINARY)
@@ -26,6 +26,9 @@ matrix: ## every combination built, and held to every scenario and to the offici
 
 test: ## every test; the combinations and the real clients come last
 	$(CARGO) test --quiet --workspace --exclude plimsoll-blackbox && $(CARGO) test --quiet --package plimsoll-blackbox -- --quiet
+
+durability: ## power cuts: every state that one could leave on the disk, in runs of several clients; needs strace
+	$(CARGO) run --quiet --release --package plimsoll -- power-cut --rounds 5
 
 lint: ## formatting and lints
 	$(CARGO) fmt --all --check && $(CARGO) clippy --quiet --workspace --all-targets -- --deny warnings

@@ -15,6 +15,7 @@ pub mod conformance;
 pub mod exit;
 pub mod extension;
 pub mod peer;
+pub mod powercut;
 pub mod project;
 pub mod report;
 pub mod runner;
@@ -22,4 +23,5 @@ pub mod scenario;
 pub mod target;
 pub mod template;
 
+mod layout;
 mod suggestion;

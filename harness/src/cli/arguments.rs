@@ -49,6 +49,8 @@ pub(super) enum Command {
     Official(OfficialArguments),
     /// Hold the extensions to the guidelines that they are written by
     Check(CheckArguments),
+    /// Look at every state that a power cut could leave on the disk (needs strace)
+    PowerCut(PowerCutArguments),
     /// Print the scenarios
     List(ListArguments),
     /// Say what a statement of the specification is and what checks it, or what a code means
@@ -182,6 +184,31 @@ pub(super) struct CheckArguments {
     /// How findings are written
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Format,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  plimsoll power-cut
+  plimsoll power-cut --extensions scrub,lint --rounds 5
+  plimsoll power-cut --seed 471193 --steps 20      longer, and with the same clients as before
+
+A run of the registry is recorded: what it does to its disk, and what it answers. Whatever was not synced by then may be
+missing after a power cut, in any order. A server is started on each state that this could leave, and has to have what
+clients had been told by then, whole; what was deleted stays deleted; and it goes on to take a push.")]
+pub(super) struct PowerCutArguments {
+    /// The combination to record: its extensions with commas, or `none`
+    #[arg(long, value_name = "A,B", default_value = "none")]
+    pub(super) extensions: String,
+    /// Decides what clients do, and which states are drawn by chance [default: another every time]
+    #[arg(long, value_name = "N")]
+    pub(super) seed: Option<u64>,
+    /// How many things each of three clients does in a round
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    pub(super) steps: usize,
+    /// How many runs are recorded, each with the next seed
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(super) rounds: u64,
 }
 
 #[derive(Debug, Args)]

@@ -10,6 +10,7 @@ use crate::{
     conformance::OfficialError,
     exit::Exit,
     extension::TreeError,
+    powercut::PowerCutError,
     project::ProjectError,
     report::OutputError,
     scenario::LoadError,
@@ -28,6 +29,8 @@ pub(super) enum CliError {
     Build(#[from] BuildError),
     #[error(transparent)]
     Official(#[from] OfficialError),
+    #[error(transparent)]
+    PowerCut(#[from] PowerCutError),
     #[error(transparent)]
     Report(#[from] OutputError),
     #[error(transparent)]
@@ -56,6 +59,7 @@ impl CliError {
             Self::Project(_) | Self::Scenarios(_) | Self::Usage { .. } => Exit::Usage,
             Self::Build(_)
             | Self::Official(_)
+            | Self::PowerCut(_)
             | Self::Report(_)
             | Self::Tree(_)
             | Self::Surroundings { .. }

@@ -8,6 +8,7 @@ mod explain;
 mod list;
 mod official;
 mod plan;
+mod power_cut;
 mod progress;
 mod recorder;
 mod run;
@@ -32,6 +33,7 @@ pub fn main() -> ExitCode {
         Command::Build(arguments) => build::run(project, arguments),
         Command::Official(arguments) => official::run(project, arguments),
         Command::Check(arguments) => check::run(project, arguments),
+        Command::PowerCut(arguments) => power_cut::run(project, arguments),
         Command::List(arguments) => list::run(project, arguments),
         Command::Explain(arguments) => explain::run(project, arguments),
     };

@@ -49,6 +49,15 @@ impl Terminal {
         self.phase("official suite", count);
     }
 
+    pub(super) fn power_cuts(&self) {
+        self.phase("power cuts", 0);
+        self.bar.unset_length();
+    }
+
+    pub(super) fn looked_at(&self, states: usize) {
+        self.bar.set_position(states as u64);
+    }
+
     fn phase(&self, name: &'static str, count: usize) {
         let template = "  {spinner} {prefix} {pos}/{len}  {wide_msg:.dim}";
         let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());

@@ -147,7 +147,7 @@ fn options(project: &Project, arguments: &RunArguments) -> RunOptions {
 }
 
 /// A seed that differs from run to run, short enough to be typed.
-fn fresh_seed() -> u64 {
+pub(super) fn fresh_seed() -> u64 {
     let now = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
         .unwrap_or_default();

@@ -32,6 +32,11 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
+    /// A number from 0 up to, but without, `limit`; 0 where that is 0.
+    pub fn below(&mut self, limit: u64) -> u64 {
+        self.next().checked_rem(limit).unwrap_or_default()
+    }
+
     /// The next `length` bytes.
     pub fn bytes(&mut self, length: usize) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(length + 8);

@@ -44,6 +44,11 @@ pub const DOCKER: Tool = Tool {
     name: "docker",
     hint: "apt-get install docker.io, then ci/docker-engine",
 };
+/// strace.
+pub const STRACE: Tool = Tool {
+    name: "strace",
+    hint: "apt-get install strace",
+};
 /// A busybox that is linked statically, of which images are made.
 pub const BUSYBOX: Tool = Tool {
     name: "/bin/busybox",

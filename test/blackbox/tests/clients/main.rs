@@ -5,6 +5,7 @@ mod docker;
 mod extensions;
 mod layout;
 mod oras;
+mod power_cut;
 mod skopeo;
 
 use libtest_mimic::Arguments;
@@ -18,6 +19,7 @@ fn main() -> std::process::ExitCode {
         layout::trials(),
         extensions::trials(),
         docker::trials(),
+        power_cut::trials(),
     ]
     .into_iter()
     .flatten()

@@ -1,0 +1,103 @@
+//! A run of the server under strace.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    process::Stdio,
+    sync::Arc,
+};
+
+use tokio::process::Command;
+
+use super::{
+    Options, PowerCutError,
+    operation::{self, CALLS, Operation},
+    workload::{self, History},
+};
+use crate::target::{ProcessTarget, Server};
+
+/// How to get strace.
+pub const REMEDY: &str = "on Debian: apt-get install strace";
+
+/// The longest text that is written out, in bytes: more than any write of a server that handles small blobs.
+const LONGEST: &str = "4194304";
+
+/// What a server did while clients worked.
+pub(super) struct Record {
+    /// What strace wrote.
+    pub(super) trace: String,
+    pub(super) root: PathBuf,
+    pub(super) operations: Vec<Operation>,
+    pub(super) histories: Vec<History>,
+}
+
+/// Starts the server under strace on an empty root, lets clients work, and stops it.
+pub(super) async fn record(target: &ProcessTarget, options: Options) -> Result<Record, PowerCutError> {
+    let version = Command::new("strace")
+        .arg("-V")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .await;
+    match version {
+        Ok(_) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(PowerCutError::NoStrace),
+        Err(source) => return Err(surroundings("run strace", source)),
+    }
+    let folder = tempfile::tempdir().map_err(|source| surroundings("make a temporary folder", source))?;
+    let file = folder.path().join("trace");
+    let mut server = Server::new(&under_strace(target, &file))?;
+    server.start().await?;
+    let authority = server.authority().unwrap_or_default().to_owned();
+    let histories = workload::run(&authority, options.seed, options.steps).await?;
+    server.stop().await?;
+    let trace = fs::read_to_string(&file).map_err(|source| surroundings("read strace's output", source))?;
+    let root = server.root().to_owned();
+    let operations = operation::read(&trace, &root)?;
+    Ok(Record {
+        trace,
+        root,
+        operations,
+        histories,
+    })
+}
+
+/// The same server, started by strace.
+fn under_strace(target: &ProcessTarget, trace: &Path) -> ProcessTarget {
+    let mut traced = target.clone();
+    traced.binary = PathBuf::from("strace");
+    // The tracer is a grandchild (`-D`): signals for the server reach the server.
+    let fixed = [
+        "-D",
+        "-f",
+        "-qq",
+        "-yy",
+        "-xx",
+        "-s",
+        LONGEST,
+        "-e",
+        "signal=none",
+        "-e",
+    ];
+    let mut arguments: Vec<String> = fixed.map(str::to_owned).into();
+    arguments.push(format!("trace={CALLS}"));
+    arguments.push("-o".to_owned());
+    arguments.push(text(trace));
+    arguments.push("--".to_owned());
+    arguments.push(text(&target.binary));
+    let serve = Arc::make_mut(&mut traced.serve);
+    arguments.append(&mut serve.arguments);
+    serve.arguments = arguments;
+    traced
+}
+
+fn text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+fn surroundings(what: &str, source: io::Error) -> PowerCutError {
+    PowerCutError::Surroundings {
+        what: what.to_owned(),
+        source,
+    }
+}
