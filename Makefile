@@ -21,8 +21,8 @@ binary: known-extensions ## bin/plimsoll-registry with EXTENSIONS
 binary-minimal: ## bin/plimsoll-registry without extensions
 	@$(MAKE) binary EXTENSIONS=
 
-matrix: ## every combination built, and held to every scenario and to the official suite; reports in target/plimsoll/
-	$(CARGO) run --quiet --release --package plimsoll -- run --official --report junit=target/plimsoll/junit.xml --report json=target/plimsoll/report.json --report html=target/plimsoll/report.html
+matrix: known-extensions ## every combination of EXTENSIONS built, and held to every scenario and to the official suite; reports in target/plimsoll/
+	$(CARGO) run --quiet --release --package plimsoll -- run --among "$(or $(EXTENSIONS),none)" --official --report junit=target/plimsoll/junit.xml --report json=target/plimsoll/report.json --report html=target/plimsoll/report.html
 
 test: ## every test; the combinations and the real clients come last
 	$(CARGO) test --quiet --workspace --exclude plimsoll-blackbox && $(CARGO) test --quiet --package plimsoll-blackbox -- --quiet

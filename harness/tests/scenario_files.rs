@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use miette::{GraphicalReportHandler, GraphicalTheme};
 use plimsoll::{
     conformance::statement_ids,
+    project::load,
     scenario::{LoadError, Vocabulary, load_file, load_folder},
 };
 
@@ -33,7 +34,7 @@ fn render(error: &LoadError) -> String {
 #[test]
 fn every_shipped_scenario_loads() {
     let folder = project().join("scenarios");
-    let extensions = extensions();
+    let extensions = load(&project()).expect("this repository is a project").extensions;
     let vocabulary = Vocabulary {
         extensions: Some(&extensions),
         statements: Some(statement_ids()),

@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, builder::styling};
 use crate::{
     combination::Strategy,
     conformance::{Binding, Version},
-    extension::Format,
+    extension::{Format, Hook},
     report::Output,
 };
 
@@ -51,6 +51,10 @@ pub(super) enum Command {
     Check(CheckArguments),
     /// Look at every state that a power cut could leave on the disk (needs strace)
     PowerCut(PowerCutArguments),
+    /// Write a new extension, with everything that goes with one
+    NewExtension(NewExtensionArguments),
+    /// Take an extension out again
+    RemoveExtension(RemoveExtensionArguments),
     /// Print the scenarios
     List(ListArguments),
     /// Say what a statement of the specification is and what checks it, or what a code means
@@ -67,6 +71,9 @@ pub(super) struct CombinationArguments {
     /// Just this combination: its extensions with commas, or `none`; may be given again. With --combinations: these too
     #[arg(long, value_name = "A,B")]
     pub(super) extensions: Vec<String>,
+    /// Only combinations of these extensions; the others are left out of every build
+    #[arg(long, value_name = "A,B", conflicts_with = "extensions")]
+    pub(super) among: Option<String>,
 }
 
 /// Where results go.
@@ -209,6 +216,39 @@ pub(super) struct PowerCutArguments {
     /// How many runs are recorded, each with the next seed
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(super) rounds: u64,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  plimsoll new-extension hello                             asks which hooks it shall have
+  plimsoll new-extension hello --hooks routes,observer
+  plimsoll new-extension hello --hooks task --dry-run      shows what would be written
+  make matrix EXTENSIONS=metrics,hello                     then: builds it with and without metrics, and runs its scenarios")]
+pub(super) struct NewExtensionArguments {
+    /// What it is called: lower-case letters and digits
+    #[arg(value_name = "NAME")]
+    pub(super) name: String,
+    /// What it reaches the registry through [default: asked on a terminal]
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "A,B")]
+    pub(super) hooks: Vec<Hook>,
+    /// Print the changes as a diff, and make none
+    #[arg(long)]
+    pub(super) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  plimsoll remove-extension hello --dry-run
+  plimsoll remove-extension hello")]
+pub(super) struct RemoveExtensionArguments {
+    /// Which
+    #[arg(value_name = "NAME")]
+    pub(super) name: String,
+    /// Print the changes as a diff, and make none
+    #[arg(long)]
+    pub(super) dry_run: bool,
 }
 
 #[derive(Debug, Args)]

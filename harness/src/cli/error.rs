@@ -9,7 +9,7 @@ use crate::{
     combination::{Excluded, TooMany, UnknownExtension},
     conformance::OfficialError,
     exit::Exit,
-    extension::TreeError,
+    extension::{ScaffoldError, TreeError},
     powercut::PowerCutError,
     project::ProjectError,
     report::OutputError,
@@ -81,6 +81,21 @@ impl CliError {
 impl From<Vec<LoadError>> for CliError {
     fn from(errors: Vec<LoadError>) -> Self {
         Self::Scenarios(errors)
+    }
+}
+
+impl From<ScaffoldError> for CliError {
+    fn from(error: ScaffoldError) -> Self {
+        let help = match &error {
+            ScaffoldError::Name(_) => "choose another name",
+            ScaffoldError::Layout => "write it by hand; `plimsoll check` says what is missing",
+            ScaffoldError::Place { .. } => {
+                "put it back as it was, or write the extension by hand; `plimsoll check` says what is missing"
+            }
+            ScaffoldError::Unknown(_) => "`extensions` in plimsoll.toml lists those that are there",
+            ScaffoldError::Template { .. } => "this is a bug of plimsoll",
+        };
+        Self::usage(error.to_string(), help)
     }
 }
 

@@ -12,6 +12,7 @@ mod power_cut;
 mod progress;
 mod recorder;
 mod run;
+mod scaffold;
 mod selection;
 
 use std::process::ExitCode;
@@ -34,6 +35,8 @@ pub fn main() -> ExitCode {
         Command::Official(arguments) => official::run(project, arguments),
         Command::Check(arguments) => check::run(project, arguments),
         Command::PowerCut(arguments) => power_cut::run(project, arguments),
+        Command::NewExtension(arguments) => scaffold::new_extension(project, arguments),
+        Command::RemoveExtension(arguments) => scaffold::remove_extension(project, arguments),
         Command::List(arguments) => list::run(project, arguments),
         Command::Explain(arguments) => explain::run(project, arguments),
     };

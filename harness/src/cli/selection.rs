@@ -7,7 +7,7 @@ use std::{
 
 use super::{arguments::CombinationArguments, error::CliError};
 use crate::{
-    combination::{Combination, Coverage, Strategy, select},
+    combination::{Combination, Coverage, Space, Strategy, select},
     conformance::{AREAS, statement_ids, statements},
     project::{self, Project},
     scenario::{Scenario, Vocabulary, load_folder},
@@ -49,7 +49,20 @@ impl Plan {
 
 /// The combinations that are asked for. Those that come to the same, for one requires what the other names, are one.
 pub(super) fn plan(project: &Project, arguments: &CombinationArguments) -> Result<Plan, CliError> {
-    let space = project.space();
+    let among = match &arguments.among {
+        Some(text) => select(text, &project.extensions)?,
+        None => Combination::new(&project.extensions, project.extensions.iter().map(String::as_str)),
+    };
+    let mut constraints = project.constraints.clone();
+    for (place, name) in project.extensions.iter().enumerate() {
+        if !among.has(name) {
+            constraints.never(place);
+        }
+    }
+    let space = Space {
+        extensions: &project.extensions,
+        constraints: &constraints,
+    };
     let mut named: Vec<Combination> = Vec::new();
     for text in &arguments.extensions {
         let combination = space.close(&select(text, space.extensions)?)?;
@@ -60,7 +73,7 @@ pub(super) fn plan(project: &Project, arguments: &CombinationArguments) -> Resul
     let combinations = match arguments.combinations {
         None if !named.is_empty() => named,
         strategy => {
-            let strategy = strategy.unwrap_or(Strategy::usual(space.extensions.len()));
+            let strategy = strategy.unwrap_or(Strategy::usual(among.extensions().len()));
             strategy.combinations(&space, &named)?
         }
     };

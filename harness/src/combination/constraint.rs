@@ -82,6 +82,11 @@ impl Constraints {
         self.choices.push(((extension, true), (extension, true)));
     }
 
+    /// Leaves `extension` out of every combination.
+    pub fn never(&mut self, extension: usize) {
+        self.choices.push(((extension, false), (extension, false)));
+    }
+
     /// Requires `other` wherever `extension` is in.
     pub fn requires(&mut self, extension: usize, other: usize) {
         self.choices.push(((extension, false), (other, true)));

@@ -48,14 +48,17 @@ pub struct Layout;
 
 impl Layout {
     pub(crate) const WORKSPACE: &str = "Cargo.toml";
+    pub(crate) const LOCK: &str = "Cargo.lock";
     pub(crate) const THIN: &str = "registry/Cargo.toml";
     pub(crate) const CRATES: &str = "registry/extensions";
     pub(crate) const CRATE: &str = "plimsoll-extension-";
     pub(crate) const CORE: &str = "plimsoll-registry-core";
+    pub(crate) const CONFIG: &str = "registry/core/src/config";
     pub(crate) const KEYS: &str = "registry/core/src/config/keys.rs";
     pub(crate) const MODEL: &str = "registry/core/src/config/model.rs";
     pub(crate) const SCHEMA: &str = "docs/config.schema.json";
     pub(crate) const CONFIGURATION: &str = "docs/configuration.md";
+    pub(crate) const CLIENTS: &str = "test/blackbox/tests/clients/main.rs";
     pub(crate) const PAGES: &str = "docs/extensions";
     pub(crate) const SUMMARY: &str = "docs/SUMMARY.md";
     pub(crate) const CHANGELOG: &str = "CHANGELOG.md";

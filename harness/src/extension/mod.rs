@@ -11,6 +11,8 @@ mod list;
 mod mend;
 mod output;
 mod rule;
+mod scaffold;
+mod text;
 mod tree;
 
 pub use check::check;
@@ -20,4 +22,5 @@ pub use language::Language;
 pub use mend::mend;
 pub use output::{Format, write};
 pub use rule::Rule;
+pub use scaffold::{Hook, NameError, ScaffoldError, add, remove};
 pub use tree::{Change, Tree, TreeError};

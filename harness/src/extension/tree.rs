@@ -97,7 +97,7 @@ impl Tree {
     pub fn files(&self, folder: impl AsRef<Path>, extension: &str) -> Vec<PathBuf> {
         let folder = folder.as_ref();
         let mut found = BTreeSet::new();
-        self.walk(folder, extension, &mut found);
+        self.walk(folder, Some(extension), &mut found);
         let fits = |path: &Path| path.starts_with(folder) && path.extension().is_some_and(|end| end == extension);
         for (path, text) in &self.changed {
             if text.is_none() {
@@ -109,7 +109,16 @@ impl Tree {
         found.into_iter().collect()
     }
 
-    fn walk(&self, folder: &Path, extension: &str, found: &mut BTreeSet<PathBuf>) {
+    /// Every text file below `folder`, in order.
+    pub fn all_files(&self, folder: impl AsRef<Path>) -> Vec<PathBuf> {
+        let folder = folder.as_ref();
+        let mut found = BTreeSet::new();
+        self.walk(folder, None, &mut found);
+        found.extend(self.changed.keys().filter(|path| path.starts_with(folder)).cloned());
+        found.into_iter().filter(|path| self.has(path)).collect()
+    }
+
+    fn walk(&self, folder: &Path, extension: Option<&str>, found: &mut BTreeSet<PathBuf>) {
         let Ok(entries) = fs::read_dir(self.root.join(folder)) else {
             return;
         };
@@ -120,7 +129,8 @@ impl Tree {
             let hidden = name.to_string_lossy().starts_with('.') || name == "target";
             if kind.is_dir() && !hidden {
                 self.walk(&path, extension, found);
-            } else if kind.is_file() && path.extension().is_some_and(|end| end == extension) {
+            } else if kind.is_file() && extension.is_none_or(|wanted| path.extension().is_some_and(|end| end == wanted))
+            {
                 found.insert(path);
             }
         }

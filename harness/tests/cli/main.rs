@@ -2,6 +2,7 @@
 
 mod guidelines;
 mod project;
+mod scaffold;
 mod usage;
 
 use std::path::{Path, PathBuf};

@@ -2,9 +2,22 @@
 
 use super::{plimsoll, run};
 
+/// A project with five extensions, whatever becomes of ours.
+const EXAMPLE: &str = "fixtures/projects/five";
+
 #[test]
 fn every_command_teaches_by_examples() {
-    for command in ["run", "plan", "build", "official", "check", "list", "explain"] {
+    for command in [
+        "run",
+        "plan",
+        "build",
+        "official",
+        "check",
+        "new-extension",
+        "remove-extension",
+        "list",
+        "explain",
+    ] {
         let (help, _, status) = run(&[command, "--help"]);
         assert_eq!(status, Some(0));
         assert!(help.contains("Example"), "{command}: {help}");
@@ -49,7 +62,7 @@ fn what_cannot_be_meant_is_refused_with_status_2() {
 
 #[test]
 fn an_unknown_extension_is_refused_with_what_there_is() {
-    let (_, error, status) = run(&["plan", "--extensions", "scrub,lnit"]);
+    let (_, error, status) = run(&["plan", "--project", EXAMPLE, "--extensions", "scrub,lnit"]);
     assert_eq!(status, Some(2));
     insta::assert_snapshot!(error, @r"
     error: there is no extension `lnit`
@@ -78,7 +91,7 @@ fn a_url_that_is_none_is_refused_before_anything_runs() {
 
 #[test]
 fn a_plan_is_a_name_a_line_and_says_what_it_covers() {
-    let (plan, coverage, status) = run(&["plan", "--combinations", "each"]);
+    let (plan, coverage, status) = run(&["plan", "--project", EXAMPLE, "--combinations", "each"]);
     assert_eq!(status, Some(0));
     insta::assert_snapshot!(plan, @r"
     minimal
@@ -169,8 +182,28 @@ fn what_is_named_comes_with_what_it_requires_and_what_cannot_be_is_refused() {
 }
 
 #[test]
+fn a_plan_is_restricted_to_some_extensions() {
+    let plan = |among: &str, how: &[&str]| run(&[&["plan", "--project", EXAMPLE, "--among", among], how].concat());
+    assert_eq!(plan("lint", &[]).0, "minimal\nlint\n");
+    let each = plan("lint,metrics,scrub", &["--combinations", "each"]).0;
+    assert_eq!(each, "minimal\nmetrics\nscrub\nlint\nmetrics+scrub+lint\n");
+    assert_eq!(plan("none", &[]).0, "minimal\n");
+    let (_, error, status) = plan("lnit", &[]);
+    assert_eq!(status, Some(2));
+    assert!(error.contains("did you mean `lint`?"), "{error}");
+}
+
+#[test]
 fn a_plan_for_github_is_one_line_with_a_matrix() {
-    let (plan, _, status) = run(&["plan", "--combinations", "each", "--format", "github"]);
+    let (plan, _, status) = run(&[
+        "plan",
+        "--project",
+        EXAMPLE,
+        "--combinations",
+        "each",
+        "--format",
+        "github",
+    ]);
     assert_eq!(status, Some(0));
     let matrix = plan
         .strip_prefix("matrix=")

@@ -3,9 +3,13 @@
 use rustix::process::Signal;
 use serde_json::Value;
 
-use super::running::{Running, binary, config};
+use super::running::{Running, binary, config, recommended};
 
-const ALL: [&str; 5] = ["metrics", "sync", "search", "scrub", "lint"];
+/// A configuration with a section for each extension.
+fn with_sections(section: &str) -> String {
+    let sections: Vec<String> = recommended().iter().map(|name| format!("{name}: {section}")).collect();
+    format!("extensions: {{{}}}", sections.join(", "))
+}
 
 fn included() -> Vec<String> {
     let output = binary().args(["extensions", "--json"]).output().unwrap();
@@ -22,15 +26,14 @@ fn skipped(lines: &[Value]) -> Vec<&str> {
 
 #[test]
 fn what_is_asked_for_and_not_included_is_warned_about_once_each() {
-    let folder =
-        config("extensions: {metrics: {}, sync: {}, search: {}, scrub: {}, lint: {mandatoryAnnotations: [a]}}");
+    let folder = config(&with_sections("{}"));
     let mut registry = Running::start(folder.path());
     registry.get("/v2/");
     registry.stop(Signal::TERM);
     let included = included();
-    let expected: Vec<_> = ALL
+    let expected: Vec<_> = recommended()
         .iter()
-        .filter(|name| !included.iter().any(|included| included == *name))
+        .filter(|name| !included.contains(name))
         .map(|name| {
             format!(
                 "{name} extension because given plimsoll-registry binary doesn't include this feature,please build a \
@@ -43,9 +46,7 @@ fn what_is_asked_for_and_not_included_is_warned_about_once_each() {
 
 #[test]
 fn what_is_switched_off_is_not_warned_about() {
-    let folder = config(
-        "extensions: {metrics: {enable: false}, sync: {enable: false}, search: {enable: false}, scrub: {enable: false}, lint: {enable: false}}",
-    );
+    let folder = config(&with_sections("{enable: false}"));
     let mut registry = Running::start(folder.path());
     registry.get("/v2/");
     registry.stop(Signal::TERM);

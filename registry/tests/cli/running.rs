@@ -16,6 +16,13 @@ use tempfile::TempDir;
 /// Longer than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Every extension there is, in the recommended order: the features, as the manifest lists them.
+pub(crate) fn recommended() -> Vec<String> {
+    let manifest = include_str!("../../Cargo.toml");
+    let features = manifest.lines().find_map(|line| line.strip_prefix("default = "));
+    serde_json::from_str(features.unwrap()).unwrap()
+}
+
 /// The binary, with `arguments`.
 pub(crate) fn binary() -> Command {
     Command::new(assert_cmd::cargo::cargo_bin!("plimsoll-registry"))

@@ -2,7 +2,7 @@
 
 use std::{
     io::Write,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
@@ -20,7 +20,7 @@ pub(crate) fn format(language: Language, root: &Path, path: &Path, text: &str) -
     }
     let mut command = match language {
         Language::Rust => {
-            let mut command = Command::new("rustfmt");
+            let mut command = Command::new(rustfmt());
             command.args(["--edition", EDITION, "--emit", "stdout"]);
             command
         }
@@ -38,4 +38,12 @@ pub(crate) fn format(language: Language, root: &Path, path: &Path, text: &str) -
     child.stdin.take()?.write_all(text.as_bytes()).ok()?;
     let output = child.wait_with_output().ok()?;
     output.status.success().then(|| String::from_utf8(output.stdout).ok())?
+}
+
+/// The formatter of the toolchain that runs us, if one does: rustup takes its time to find it.
+fn rustfmt() -> PathBuf {
+    let beside_cargo = std::env::var_os("CARGO").map(|cargo| Path::new(&cargo).with_file_name("rustfmt"));
+    beside_cargo
+        .filter(|path| path.is_file())
+        .unwrap_or_else(|| "rustfmt".into())
 }

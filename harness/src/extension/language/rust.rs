@@ -235,7 +235,10 @@ fn is_neutral(expression: &Expr) -> bool {
 /// Where a file names a feature: `cfg(feature …)`, `cfg_attr`, `cfg!`, also inside macros.
 pub(super) fn features(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
-    if let Ok(tokens) = text.parse() {
+    // Most files have none, and need not be read.
+    if text.contains("feature")
+        && let Ok(tokens) = text.parse()
+    {
         conditions(tokens, &mut found);
     }
     found
@@ -270,7 +273,6 @@ fn names_feature(tokens: TokenStream) -> bool {
 /// Where a file has the identifier `name`.
 pub(super) fn mentions(text: &str, name: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
-    // Most files do not, and need not be read.
     if text.contains(name)
         && let Ok(tokens) = text.parse::<TokenStream>()
     {
