@@ -9,7 +9,7 @@ use crate::extension::{
 };
 
 pub(super) fn check(context: &mut Context<'_>) {
-    let path = Path::new(Layout::KEYS);
+    let path = &list::keys_file(context.tree);
     let Some(keys) = context.tree.text(path).and_then(|text| list::keys(&text)) else {
         // Reported as a list that is not there.
         return;

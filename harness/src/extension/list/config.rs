@@ -1,6 +1,6 @@
 //! Lists in the code and the documentation of the configuration.
 
-use std::ops::Range;
+use std::{ops::Range, path::PathBuf};
 
 use quote::ToTokens;
 use syn::{spanned::Spanned, visit::Visit};
@@ -34,7 +34,7 @@ pub(crate) fn fields(tree: &Tree) -> Result<List, Missing> {
 
 /// The sections of the table of keys, each with all of its keys.
 pub(crate) fn sections(tree: &Tree) -> Result<List, Missing> {
-    Source::new(tree, "the sections of the configuration", Layout::KEYS).list(",\n    ", false, |text| {
+    Source::new(tree, "the sections of the configuration", keys_file(tree)).list(",\n    ", false, |text| {
         let mut entries: Vec<Entry> = Vec::new();
         for key in keys(text)? {
             let Some(rest) = key.path.strip_prefix("extensions.") else {
@@ -62,22 +62,43 @@ pub(crate) struct Key {
     pub(crate) span: Range<usize>,
 }
 
-/// The table of keys: calls whose first argument is the path, and whose last is the documentation.
+/// The file that has the extensions' keys.
+pub(crate) fn keys_file(tree: &Tree) -> PathBuf {
+    let has_sections = |path: &PathBuf| {
+        let keys = tree.text(path).and_then(|text| keys(&text)).unwrap_or_default();
+        keys.iter()
+            .any(|key| key.is_section && key.path.starts_with("extensions."))
+    };
+    let files = tree.files(Layout::CONFIG, "rs");
+    files
+        .into_iter()
+        .find(has_sections)
+        .unwrap_or_else(|| Layout::KEYS.into())
+}
+
+/// The tables of keys of a file: calls whose first argument is the path, and whose last is the documentation.
 pub(crate) fn keys(text: &str) -> Option<Vec<Key>> {
-    let table = syn::parse_file(text)
+    let constants = syn::parse_file(text)
         .ok()?
         .items
         .into_iter()
-        .find_map(|item| match item {
-            syn::Item::Const(item) if item.ident == "KEYS" => Some(item.expr),
+        .filter_map(|item| match item {
+            syn::Item::Const(item) => Some(*item.expr),
             _ => None,
-        })?;
-    let syn::Expr::Reference(table) = *table else {
-        return None;
-    };
-    let syn::Expr::Array(table) = *table.expr else {
-        return None;
-    };
+        });
+    let tables = constants.filter_map(|constant| match constant {
+        syn::Expr::Array(table) => Some(table),
+        syn::Expr::Reference(reference) => match *reference.expr {
+            syn::Expr::Array(table) => Some(table),
+            _ => None,
+        },
+        _ => None,
+    });
+    let keys: Vec<Key> = tables.flat_map(|table| keys_of(&table)).collect();
+    (!keys.is_empty()).then_some(keys)
+}
+
+fn keys_of(table: &syn::ExprArray) -> Vec<Key> {
     let keys = table.elems.iter().filter_map(|element| {
         let syn::Expr::Call(call) = element else { return None };
         let path = text_of(call.args.first()?)?;
@@ -95,7 +116,7 @@ pub(crate) fn keys(text: &str) -> Option<Vec<Key>> {
             span: element.span().byte_range(),
         })
     });
-    Some(keys.collect())
+    keys.collect()
 }
 
 /// How a section's type is called.
@@ -135,7 +156,7 @@ pub(crate) fn types(tree: &Tree) -> Result<List, Missing> {
 
 /// The fields of the `Extensions` that is made of what a file says.
 pub(crate) fn loaded(tree: &Tree) -> Result<List, Missing> {
-    let made = |path: &std::path::PathBuf| tree.text(path).is_some_and(|text| !made_fields(&text).is_empty());
+    let made = |path: &PathBuf| tree.text(path).is_some_and(|text| !made_fields(&text).is_empty());
     let path = tree.files(Layout::CONFIG, "rs").into_iter().find(made);
     let path = path.unwrap_or_else(|| Layout::CONFIG.into());
     Source::new(tree, "the sections that are read", path)

@@ -8,7 +8,7 @@ mod model;
 mod seam;
 mod tests_and_pages;
 
-pub(crate) use config::{Key, documented, keys, loaded, section_type, types};
+pub(crate) use config::{Key, documented, keys, keys_file, loaded, section_type, types};
 pub(crate) use every::all;
 pub(crate) use manifests::{dependencies, project};
 pub(crate) use model::{List, Missing};
