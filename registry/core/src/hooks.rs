@@ -11,8 +11,9 @@ use http::{Method, StatusCode};
 use crate::{
     auth::Caller,
     oci::{Digest, ErrorCode, Manifest, Reference, RepositoryName, Tag},
-    service::Registry,
+    service::{Intake, Registry},
     storage::Store,
+    upstream::Upstream,
 };
 
 /// Builds an extension's routes once the registry stands.
@@ -28,6 +29,9 @@ pub enum Audience {
     Scrapers,
 }
 
+/// Builds what is asked for content that is not here, with the way by which content comes in.
+pub type UpstreamHook = Box<dyn FnOnce(Intake) -> Arc<dyn Upstream> + Send>;
+
 /// What the built-in extensions ask to be called for.
 #[derive(Default)]
 pub struct Hooks {
@@ -36,6 +40,8 @@ pub struct Hooks {
     pub(crate) push_policies: Vec<Arc<dyn PushPolicy>>,
     pub(crate) observers: Vec<Arc<dyn Observer>>,
     pub(crate) tasks: Vec<Arc<dyn RepositoryTask>>,
+    pub(crate) upstream: Option<UpstreamHook>,
+    pub(crate) failures: Vec<String>,
 }
 
 impl fmt::Debug for Hooks {
@@ -72,6 +78,17 @@ impl Hooks {
     /// Tells `observer` of everything that happens.
     pub fn observer(&mut self, observer: Arc<dyn Observer>) {
         self.observers.push(observer);
+    }
+
+    /// Asks what `build` builds for content that is not here. There is one upstream; the first extension that offers one
+    /// has it.
+    pub fn upstream(&mut self, build: impl FnOnce(Intake) -> Arc<dyn Upstream> + Send + 'static) {
+        self.upstream.get_or_insert_with(|| Box::new(build));
+    }
+
+    /// Keeps the registry from starting: an extension cannot do what the configuration asks it for.
+    pub fn fail(&mut self, reason: impl Into<String>) {
+        self.failures.push(reason.into());
     }
 
     /// Runs `task` on every repository, at once and then each interval.

@@ -16,3 +16,4 @@ pub mod service;
 mod stamp;
 pub mod storage;
 pub mod tasks;
+pub mod upstream;

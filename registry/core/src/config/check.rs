@@ -6,6 +6,7 @@ use super::{
     access::repository_glob,
     keys::{self, KEYS, Key, Kind, NEEDED, REQUIRED},
     problem::{Problem, Severity},
+    sync,
     tree::{Data, Name, Node, Place},
     value::{self, Value, Values},
 };
@@ -31,6 +32,7 @@ pub(super) fn check(root: Option<&Node>) -> (Values, Vec<Problem>) {
             checker.section("", "", root);
             checker.required();
             checker.together();
+            checker.problems.extend(sync::incompatible(root, &checker.values));
         }
     }
     checker.problems.sort_by_key(|problem| problem.place);
@@ -168,6 +170,8 @@ impl Checker {
                 self.missing(node.place, &join(shown, key.name()), key);
             }
         }
+        self.problems
+            .extend(sync::contradictions(path, shown, node, &self.values));
         mem::replace(&mut self.values, around)
     }
 

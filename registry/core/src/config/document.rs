@@ -27,7 +27,7 @@ pub fn markdown() -> String {
 
 fn table(page: &mut String, section: &str) {
     let keys: Vec<&Key> = keys::within(section)
-        .filter(|key| key.is_supported() && !key.kind.has_keys())
+        .filter(|key| key.is_supported() && !key.kind.has_keys() && key.kind != Kind::CredentialHelper)
         .collect();
     if keys.is_empty() {
         return;
@@ -35,6 +35,7 @@ fn table(page: &mut String, section: &str) {
     page.push_str("\n| Key | Takes | Default | |\n|---|---|---|---|\n");
     for key in keys {
         let default = match key.default {
+            Some("") => "empty".to_owned(),
             Some(default) => format!("`{default}`"),
             None if REQUIRED.contains(&key.path) || NEEDED.contains(&key.path) => "must be given".to_owned(),
             None => "none".to_owned(),
@@ -51,7 +52,13 @@ fn table(page: &mut String, section: &str) {
 
 fn takes(kind: Kind) -> String {
     match kind {
-        Kind::Section | Kind::Map | Kind::Globs | Kind::Sections | Kind::NotYet | Kind::Deprecated(_) => String::new(),
+        Kind::Section
+        | Kind::Map
+        | Kind::Globs
+        | Kind::Sections
+        | Kind::NotYet
+        | Kind::Deprecated(_)
+        | Kind::CredentialHelper => String::new(),
         Kind::Switch => "`true` or `false`".to_owned(),
         Kind::Version => "a version".to_owned(),
         Kind::File | Kind::MetricsPath => "a path".to_owned(),
@@ -63,10 +70,15 @@ fn takes(kind: Kind) -> String {
         Kind::Choice(words) => quoted(words),
         Kind::Choices(words) => format!("a list of {}", quoted(words)),
         Kind::Annotations => "a list of keys".to_owned(),
-        Kind::Text => "a text".to_owned(),
+        Kind::Text | Kind::AnyText => "a text".to_owned(),
         Kind::Texts => "a list of texts".to_owned(),
         Kind::Number(least) => format!("a whole number from {least}"),
         Kind::Size => "a length, such as `4 MiB`".to_owned(),
+        Kind::Urls => "a list of http or https URLs".to_owned(),
+        Kind::Hosts => "a list of hosts".to_owned(),
+        Kind::Glob => "a path with wildcards".to_owned(),
+        Kind::Pattern => "a regular expression".to_owned(),
+        Kind::Rate => "a number above 0".to_owned(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The table of keys: the one place that says what can be configured.
 
-use super::access_keys::ACCESS;
+use super::{access_keys::ACCESS, sync_keys};
 
 /// What a key takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +45,20 @@ pub(super) enum Kind {
     Size,
     /// The path of the metrics endpoint.
     MetricsPath,
+    /// A list of `http` or `https` URLs.
+    Urls,
+    /// A list of hosts, with or without a port.
+    Hosts,
+    /// A path with wildcards.
+    Glob,
+    /// A regular expression.
+    Pattern,
+    /// Any text, also an empty one.
+    AnyText,
+    /// A number above zero.
+    Rate,
+    /// A helper that would get credentials from a cloud's provider: none is supported.
+    CredentialHelper,
     /// A key of zot's that this registry does not have yet.
     NotYet,
     /// A key that zot itself has given up, and what became of it.
@@ -59,7 +73,11 @@ impl Kind {
 
     /// Whether it takes more than one text.
     pub(super) const fn is_collection(self) -> bool {
-        self.has_keys() || matches!(self, Self::Choices(_) | Self::Annotations | Self::Texts)
+        self.has_keys()
+            || matches!(
+                self,
+                Self::Choices(_) | Self::Annotations | Self::Texts | Self::Urls | Self::Hosts
+            )
     }
 }
 
@@ -135,7 +153,7 @@ pub(super) const fn not_yet(path: &'static str) -> Key {
 pub(super) const REQUIRED: [&str; 1] = ["storage.rootDirectory"];
 
 /// The keys that must be given where their section is.
-pub(super) const NEEDED: [&str; 8] = [
+pub(super) const NEEDED: [&str; 10] = [
     "http.auth.htpasswd.path",
     "http.auth.bearer.realm",
     "http.auth.bearer.service",
@@ -144,10 +162,12 @@ pub(super) const NEEDED: [&str; 8] = [
     "http.tls.key",
     "http.ratelimit.methods.method",
     "http.ratelimit.methods.rate",
+    "extensions.sync.registries.urls",
+    "extensions.sync.registries.content.prefix",
 ];
 
 /// Every key of zot's, and the few that this registry adds.
-pub(super) const KEYS: &[Key] = &joined([CORE, ACCESS, REST]);
+pub(super) const KEYS: &[Key] = &joined([CORE, ACCESS, REST, sync_keys::KEYS]);
 
 /// The tables, one after the other.
 const fn joined<const PARTS: usize>(tables: [&[Key]; PARTS]) -> [Key; COUNT] {
@@ -164,7 +184,7 @@ const fn joined<const PARTS: usize>(tables: [&[Key]; PARTS]) -> [Key; COUNT] {
     all
 }
 
-const COUNT: usize = CORE.len() + ACCESS.len() + REST.len();
+const COUNT: usize = CORE.len() + ACCESS.len() + REST.len() + sync_keys::KEYS.len();
 
 /// The keys of storage and of HTTP, but for those of [`ACCESS`].
 const CORE: &[Key] = &[
@@ -318,6 +338,22 @@ const REST: &[Key] = &[
         Kind::Switch,
         "true",
         "Whether the extension is on. A section that is there switches it on.",
+    ),
+    bare(
+        "extensions.sync.credentialsFile",
+        Kind::File,
+        "A JSON file of users and passwords: `{\"registry.example.com\": {\"username\": …, \"password\": …}}`, by host or \
+         `host:port`. One that cannot be read is complained about, and everyone is asked without credentials.",
+    ),
+    bare(
+        "extensions.sync.downloadDir",
+        Kind::File,
+        "Taken for zot's sake, and without effect: what is fetched is written where it will lie, and never copied.",
+    ),
+    bare(
+        "extensions.sync.registries",
+        Kind::Sections,
+        "The registries that are mirrored. On demand they are tried in order.",
     ),
     bare(
         "extensions.search",

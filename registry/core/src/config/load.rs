@@ -6,9 +6,10 @@ use super::{
     access, check, keys,
     model::{
         Config, Extensions, Http, Level, LintSection, Log, MetricsSection, Prometheus, ScrubSection, SearchSection,
-        Storage, SyncSection,
+        Storage,
     },
     problem::{Problem, Report, Severity},
+    sync,
     tree::{self, Place},
     value::{Value, Values},
 };
@@ -222,9 +223,7 @@ fn from_values(values: &Values) -> Config {
                         .to_owned(),
                 },
             }),
-            sync: values.has_section("extensions.sync").then(|| SyncSection {
-                enable: values.switch("extensions.sync.enable"),
-            }),
+            sync: values.has_section("extensions.sync").then(|| sync::section(values)),
             search: values.has_section("extensions.search").then(|| SearchSection {
                 enable: values.switch("extensions.search.enable"),
             }),

@@ -12,6 +12,8 @@ mod load;
 mod model;
 mod problem;
 mod schema;
+mod sync;
+mod sync_keys;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -25,8 +27,8 @@ pub use access::{
 pub use document::markdown;
 pub use load::{ConfigError, Loaded};
 pub use model::{
-    Config, Extensions, Http, Level, LintSection, Log, MetricsSection, Prometheus, ScrubSection, SearchSection,
-    Storage, SyncSection,
+    Config, Extensions, Http, Level, LintSection, Log, MetricsSection, Prometheus, ScrubSection, SearchSection, Storage,
 };
 pub use problem::{Problem, Report, Severity};
 pub use schema::json_schema;
+pub use sync::{SyncContent, SyncRegistry, SyncSection};

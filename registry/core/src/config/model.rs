@@ -2,7 +2,10 @@
 
 use std::{net::IpAddr, path::PathBuf, time::Duration};
 
-use super::access::{AccessControl, Auth, Limits, RateLimit, Tls};
+use super::{
+    access::{AccessControl, Auth, Limits, RateLimit, Tls},
+    sync::SyncSection,
+};
 
 /// The whole configuration.
 #[derive(Clone, Debug)]
@@ -135,13 +138,6 @@ pub struct MetricsSection {
 pub struct Prometheus {
     /// `path`: where the metrics are served.
     pub path: String,
-}
-
-/// `extensions.sync`.
-#[derive(Clone, Debug)]
-pub struct SyncSection {
-    /// `enable`.
-    pub enable: bool,
 }
 
 /// `extensions.search`.

@@ -56,21 +56,29 @@ fn property(key: &Key) -> Value {
         }
         Kind::Choice(words) => json!({ "enum": words }),
         Kind::Choices(words) => json!({ "type": "array", "items": { "enum": words } }),
-        Kind::Annotations | Kind::Texts => json!({ "type": "array", "items": { "type": "string", "minLength": 1 } }),
+        Kind::Annotations | Kind::Texts | Kind::Hosts => {
+            json!({ "type": "array", "items": { "type": "string", "minLength": 1 } })
+        }
         Kind::MetricsPath => json!({ "type": "string", "pattern": "^/[^/]" }),
         Kind::Url => json!({ "type": "string", "pattern": "^https?://" }),
+        Kind::Urls => json!({ "type": "array", "minItems": 1, "items": { "type": "string", "pattern": "^https?://" } }),
         Kind::Number(least) => json!({ "type": ["integer", "string"], "minimum": least, "pattern": "^[0-9]+$" }),
         Kind::Size => json!({ "type": ["integer", "string"], "minimum": 0, "pattern": "^[0-9]+ *([KMG]iB|B)?$" }),
-        Kind::Version | Kind::File | Kind::Address | Kind::Text => json!({ "type": "string", "minLength": 1 }),
+        Kind::Rate => json!({ "type": ["number", "string"], "exclusiveMinimum": 0 }),
+        Kind::AnyText => json!({ "type": "string" }),
+        Kind::Version | Kind::File | Kind::Address | Kind::Text | Kind::Glob | Kind::Pattern => {
+            json!({ "type": "string", "minLength": 1 })
+        }
+        Kind::CredentialHelper => json!(false),
         Kind::NotYet | Kind::Deprecated(_) => json!({ "deprecated": true }),
     };
-    if !key.doc.is_empty() {
+    if !key.doc.is_empty() && schema.is_object() {
         schema["description"] = json!(key.doc);
     }
     if let Some(default) = key.default {
         schema["default"] = match key.kind {
             Kind::Switch => json!(default == "true"),
-            Kind::Choices(_) | Kind::Annotations | Kind::Texts => json!(keys::words(default)),
+            Kind::Choices(_) | Kind::Annotations | Kind::Texts | Kind::Hosts => json!(keys::words(default)),
             Kind::Number(_) => json!(default.parse::<u64>().unwrap_or_default()),
             _ => json!(default),
         };

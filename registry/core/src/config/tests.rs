@@ -53,6 +53,53 @@ fn a_configuration_of_zots_is_read() {
 }
 
 #[test]
+fn a_sync_section_of_zots_is_read() {
+    let text = r#"
+storage: {rootDirectory: /r}
+extensions:
+  sync:
+    credentialsFile: ./credentials.json
+    registries:
+      - urls: ["https://one.example/", "http://127.0.0.1:5000"]
+        OnDemand: true
+        manifestCheckInterval: 30s
+        maxRetries: 3
+        retryDelay: 1s
+        maxRetryDelay: 1m
+        reqPerSec: 2.5
+        content:
+          - {prefix: /library/**, destination: /hub, stripPrefix: true}
+          - {prefix: "**", tags: {regex: ^v, excludeRegex: rc, semver: "true"}, destination: ""}
+      - urls: ["https://two.example"]
+        pollInterval: 6h
+        tlsVerify: false
+        content: [{prefix: a}]
+"#;
+    let sync = yaml(text).extensions.sync.unwrap();
+    assert!(sync.enable && sync.credentials_file.is_some());
+    let [one, two] = &sync.registries[..] else {
+        panic!("{sync:?}")
+    };
+    assert_eq!(one.urls, ["https://one.example", "http://127.0.0.1:5000"]);
+    assert!(one.on_demand && one.tls_verify && one.sync_legacy_cosign_tags && !one.only_signed);
+    assert_eq!(one.manifest_check_interval, Duration::from_secs(30));
+    assert_eq!(
+        (one.max_retries, one.max_retry_delay),
+        (3, Some(Duration::from_mins(1)))
+    );
+    assert_eq!((one.req_concurrent, one.req_per_sec), (3, Some(2.5)));
+    assert_eq!(one.sync_timeout, Duration::from_hours(3));
+    let [hub, rest] = &one.content[..] else {
+        panic!("{one:?}")
+    };
+    assert_eq!((hub.prefix.as_str(), hub.destination.as_str()), ("library/**", "/hub"));
+    assert!(hub.strip_prefix && !rest.strip_prefix && rest.tags_semver && !hub.tags_semver);
+    assert_eq!(rest.tags_exclude_regex.as_deref(), Some("rc"));
+    assert!(!two.on_demand && !two.tls_verify);
+    assert_eq!(two.poll_interval, Duration::from_hours(6));
+}
+
+#[test]
 fn what_is_not_said_has_its_default() {
     let config = yaml("storage: {rootDirectory: /r}\nextensions: {lint: {mandatoryAnnotations: [a, b]}}\n");
     assert!(config.storage.dedupe && config.storage.gc && config.storage.commit);

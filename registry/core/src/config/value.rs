@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, net::IpAddr, path::PathBuf, time::Duration};
 use super::{
     duration,
     keys::{self, KEYS, Kind},
+    sync,
     tree::{Data, Node},
 };
 
@@ -20,6 +21,7 @@ pub(super) enum Value {
     Number(u64),
     /// Sections with their names, in the order of the file.
     Map(Vec<(String, Values)>),
+    Rate(f64),
     /// Sections in their order.
     Sections(Vec<Values>),
 }
@@ -62,11 +64,17 @@ pub(super) fn advice(kind: Kind) -> String {
             words[0]
         ),
         Kind::Annotations => "write a list of keys, such as [\"org.opencontainers.image.licenses\"]".to_owned(),
-        Kind::Text => "write a text".to_owned(),
+        Kind::Text | Kind::AnyText => "write a text".to_owned(),
         Kind::Texts => "write a list of texts, such as [\"one\", \"two\"]".to_owned(),
         Kind::Number(least) => format!("write a whole number, not less than {least}"),
         Kind::Size => "write a number of bytes, or one with a unit, such as \"4 MiB\"".to_owned(),
         Kind::MetricsPath => "write a path such as \"/metrics\"".to_owned(),
+        Kind::Urls => "write a list of URLs, such as [\"https://registry.example.com\"]".to_owned(),
+        Kind::Hosts => "write a list of hosts, such as [\"registry.example.com:5000\"]".to_owned(),
+        Kind::Glob => "write a path, such as \"library/**\"".to_owned(),
+        Kind::Pattern => "write a regular expression, such as \"^v[0-9]+$\"".to_owned(),
+        Kind::Rate => "write a number above 0".to_owned(),
+        Kind::CredentialHelper => "take it out, and write user and password into `credentialsFile`".to_owned(),
         Kind::NotYet | Kind::Deprecated(_) => "take it out".to_owned(),
     }
 }
@@ -74,12 +82,16 @@ pub(super) fn advice(kind: Kind) -> String {
 /// Understands `node` as a value of `kind`.
 pub(super) fn read(kind: Kind, node: &Node) -> Result<Value, Misfit> {
     match (&node.data, kind) {
-        (Data::List(items), Kind::Choices(_) | Kind::Annotations | Kind::Texts) => list(kind, items),
+        (Data::List(items), kind) if kind.is_collection() && !kind.has_keys() => list(kind, items),
+        (Data::Scalar { text, .. }, Kind::AnyText) if !node.is_nothing() => Ok(Value::Text(text.clone())),
         (Data::Scalar { text, .. }, kind) if !kind.is_collection() => {
             if node.is_nothing() {
                 return Err(Misfit::new("found nothing", advice(kind)));
             }
-            let texts_only = matches!(kind, Kind::File | Kind::Version | Kind::Url | Kind::MetricsPath);
+            let texts_only = matches!(
+                kind,
+                Kind::File | Kind::Version | Kind::Url | Kind::MetricsPath | Kind::Glob
+            );
             if texts_only && node.is_number_or_switch() {
                 return Err(Misfit::new(format!("found {node} where a text belongs"), advice(kind)));
             }
@@ -95,7 +107,10 @@ fn list(kind: Kind, items: &[Node]) -> Result<Value, Misfit> {
     for item in items {
         match &item.data {
             Data::Scalar { text, .. } if item.is_nothing() || !is_listed(kind, text) => wrong.push(item.to_string()),
-            Data::Scalar { text, .. } => texts.push(text.clone()),
+            Data::Scalar { text, .. } => texts.push(match kind {
+                Kind::Urls => text.trim_end_matches('/').to_owned(),
+                _ => text.clone(),
+            }),
             _ => wrong.push(item.to_string()),
         }
     }
@@ -112,6 +127,10 @@ fn list(kind: Kind, items: &[Node]) -> Result<Value, Misfit> {
 fn is_listed(kind: Kind, text: &str) -> bool {
     match kind {
         Kind::Choices(words) => words.contains(&text),
+        Kind::Urls => url(text).is_ok(),
+        Kind::Hosts => text
+            .parse::<http::uri::Authority>()
+            .is_ok_and(|host| host.as_str() == text && !text.contains('@')),
         _ => !text.trim().is_empty(),
     }
 }
@@ -164,7 +183,24 @@ fn scalar(kind: Kind, text: &str) -> Result<Value, String> {
             }
         }
         Kind::MetricsPath => metrics_path(text).map(Value::Text).map_err(str::to_owned),
-        Kind::File | Kind::Text => Ok(Value::Text(text.to_owned())),
+        Kind::File | Kind::Text | Kind::AnyText => Ok(Value::Text(text.to_owned())),
+        Kind::Glob => match sync::glob(text) {
+            Ok(_) => Ok(Value::Text(text.to_owned())),
+            Err(error) => Err(format!("is refused: sync prefix could not be compiled: {error}")),
+        },
+        Kind::Pattern => match regex::Regex::new(text) {
+            Ok(_) => Ok(Value::Text(text.to_owned())),
+            // The message's own picture of the place would not fit into the line.
+            Err(error) => Err(format!(
+                "is not a regular expression: {}",
+                error
+                    .to_string()
+                    .lines()
+                    .last()
+                    .unwrap_or_default()
+                    .trim_start_matches("error: ")
+            )),
+        },
         Kind::Number(least) => match text.parse() {
             Ok(number) if number >= least => Ok(Value::Number(number)),
             Ok(_) => Err("is too small".to_owned()),
@@ -173,6 +209,11 @@ fn scalar(kind: Kind, text: &str) -> Result<Value, String> {
         Kind::Size => size(text)
             .map(Value::Number)
             .ok_or_else(|| "is not a length".to_owned()),
+        Kind::Rate => match text.parse::<f64>() {
+            Ok(rate) if rate.is_finite() && rate > 0.0 => Ok(Value::Rate(rate)),
+            _ => Err("is not a number above 0".to_owned()),
+        },
+        Kind::CredentialHelper => Err("is a credential helper that plimsoll-registry does not support yet".to_owned()),
         Kind::Section
         | Kind::Map
         | Kind::Globs
@@ -180,6 +221,8 @@ fn scalar(kind: Kind, text: &str) -> Result<Value, String> {
         | Kind::Choices(_)
         | Kind::Annotations
         | Kind::Texts
+        | Kind::Urls
+        | Kind::Hosts
         | Kind::NotYet
         | Kind::Deprecated(_) => Err("does not belong here".to_owned()),
     }
@@ -264,7 +307,10 @@ impl Values {
             .filter(|key| key.path.starts_with(section))
             .filter_map(|key| {
                 let value = match (key.default?, key.kind) {
-                    (text, Kind::Choices(_) | Kind::Annotations | Kind::Texts) => Value::List(keys::words(text)),
+                    (text, Kind::Choices(_) | Kind::Annotations | Kind::Texts | Kind::Hosts) => {
+                        Value::List(keys::words(text))
+                    }
+                    (text, Kind::AnyText) => Value::Text(text.to_owned()),
                     (text, kind) => scalar(kind, text).expect("a test reads every default of the table"),
                 };
                 Some((key.path, value))
@@ -316,6 +362,13 @@ impl Values {
     pub(super) fn number(&self, path: &str) -> Option<u64> {
         match self.given.get(path) {
             Some(Value::Number(number)) => Some(*number),
+            _ => None,
+        }
+    }
+
+    pub(super) fn rate(&self, path: &str) -> Option<f64> {
+        match self.given.get(path) {
+            Some(Value::Rate(rate)) => Some(*rate),
             _ => None,
         }
     }

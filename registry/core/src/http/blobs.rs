@@ -9,10 +9,13 @@ use super::{
     error::ApiError,
     reply::{DOCKER_CONTENT_DIGEST, Reply},
 };
-use crate::oci::{Digest, RepositoryName, RequestedRange};
+use crate::{
+    oci::{Digest, RepositoryName, RequestedRange},
+    upstream::Via,
+};
 
 pub(super) async fn get(api: &Api, name: &RepositoryName, digest: &str, input: &Input) -> Result<Response, ApiError> {
-    let reader = api.registry.reader(&input.caller, name)?;
+    let reader = api.registry.reader(&input.caller, name)?.via(Via::of(&input.headers));
     let digest: Digest = digest.parse()?;
     let range = input.headers.get(header::RANGE).and_then(|value| value.to_str().ok());
     let range = range.filter(|_| conditional::range_applies(&input.headers, &digest));
@@ -44,7 +47,7 @@ pub(super) async fn get(api: &Api, name: &RepositoryName, digest: &str, input: &
 }
 
 pub(super) async fn head(api: &Api, name: &RepositoryName, digest: &str, input: &Input) -> Result<Response, ApiError> {
-    let reader = api.registry.reader(&input.caller, name)?;
+    let reader = api.registry.reader(&input.caller, name)?.via(Via::of(&input.headers));
     let digest: Digest = digest.parse()?;
     let size = reader.blob_size(&digest).await?;
     if conditional::is_known(&input.headers, &digest) {

@@ -107,6 +107,7 @@ impl ApiError {
                 Registry::Collision => (Status::CONFLICT, Code::ManifestInvalid),
                 Registry::DockerManifest => (Status::UNSUPPORTED_MEDIA_TYPE, Code::ManifestInvalid),
                 Registry::Refused(refusal) => (refusal.status, refusal.code),
+                Registry::Upstream(_) => (Status::BAD_GATEWAY, Code::Unknown),
                 Registry::Storage(error) => match error {
                     Storage::UploadUnknown => (Status::NOT_FOUND, Code::BlobUploadUnknown),
                     Storage::TooManyUploads(_) => (Status::TOO_MANY_REQUESTS, Code::TooManyRequests),
@@ -156,6 +157,7 @@ impl ApiError {
         let description = if status.is_server_error() {
             log_fault(&self, path);
             match status {
+                StatusCode::BAD_GATEWAY => "the upstream registry could not be asked; try again later".to_owned(),
                 StatusCode::INSUFFICIENT_STORAGE => "no space is left in the registry's storage".to_owned(),
                 _ => "the registry could not do this; its log says why".to_owned(),
             }

@@ -11,11 +11,12 @@ use super::{
     body::io_error,
     conditional,
     error::ApiError,
-    reply::{DOCKER_CONTENT_DIGEST, Reply},
+    reply::{DOCKER_CONTENT_DIGEST, Reply, STALE},
 };
 use crate::{
     oci::{Reference, RepositoryName, Tag, TagError},
-    storage::StoredManifest,
+    service::FoundManifest,
+    upstream::Via,
 };
 
 /// The most `tag` parameters of one push, as in zot.
@@ -30,13 +31,13 @@ pub(super) async fn get(
     reference: &str,
     input: &Input,
 ) -> Result<Response, ApiError> {
-    let reader = api.registry.reader(&input.caller, name)?;
-    let manifest = reader.manifest(&existing(reference)?).await?;
-    if conditional::is_known(&input.headers, &manifest.digest) {
-        return Ok(described(StatusCode::NOT_MODIFIED, &manifest).done());
+    let reader = api.registry.reader(&input.caller, name)?.via(Via::of(&input.headers));
+    let found = reader.manifest(&existing(reference)?).await?;
+    if conditional::is_known(&input.headers, &found.manifest.digest) {
+        return Ok(described(StatusCode::NOT_MODIFIED, &found).done());
     }
-    let bytes = reader.pull_manifest(&manifest.digest).await?;
-    let reply = described(StatusCode::OK, &manifest).header(header::CONTENT_LENGTH, bytes.len());
+    let bytes = reader.pull_manifest(&found).await?;
+    let reply = described(StatusCode::OK, &found).header(header::CONTENT_LENGTH, bytes.len());
     Ok(reply.body(Body::from(bytes)).done())
 }
 
@@ -46,12 +47,12 @@ pub(super) async fn head(
     reference: &str,
     input: &Input,
 ) -> Result<Response, ApiError> {
-    let reader = api.registry.reader(&input.caller, name)?;
-    let manifest = reader.manifest(&existing(reference)?).await?;
-    if conditional::is_known(&input.headers, &manifest.digest) {
-        return Ok(described(StatusCode::NOT_MODIFIED, &manifest).done());
+    let reader = api.registry.reader(&input.caller, name)?.via(Via::of(&input.headers));
+    let found = reader.manifest(&existing(reference)?).await?;
+    if conditional::is_known(&input.headers, &found.manifest.digest) {
+        return Ok(described(StatusCode::NOT_MODIFIED, &found).done());
     }
-    let reply = described(StatusCode::OK, &manifest).header(header::CONTENT_LENGTH, manifest.size);
+    let reply = described(StatusCode::OK, &found).header(header::CONTENT_LENGTH, found.manifest.size);
     Ok(reply.done())
 }
 
@@ -107,11 +108,13 @@ fn existing(reference: &str) -> Result<Reference, ApiError> {
     })
 }
 
-fn described(status: StatusCode, manifest: &StoredManifest) -> Reply {
-    Reply::new(status)
+fn described(status: StatusCode, found: &FoundManifest) -> Reply {
+    let manifest = &found.manifest;
+    let reply = Reply::new(status)
         .header(header::CONTENT_TYPE, &manifest.media_type)
         .header(DOCKER_CONTENT_DIGEST, &manifest.digest)
-        .header(header::ETAG, conditional::entity_tag(&manifest.digest))
+        .header(header::ETAG, conditional::entity_tag(&manifest.digest));
+    if found.is_stale { reply.warning(STALE) } else { reply }
 }
 
 /// Reads a body of at most `longest` bytes, whatever length was declared.

@@ -8,11 +8,12 @@ use super::{
     api::{Api, Input},
     error::ApiError,
     paging::Paging,
-    reply::Reply,
+    reply::{Reply, STALE},
 };
 use crate::{
     oci::{Digest, RepositoryName, media_type},
     storage::{Listing, Page},
+    upstream::Via,
 };
 
 /// The longest page in bytes, which is also the longest manifest: a page is an index, and clients limit those.
@@ -25,11 +26,13 @@ const ENVELOPE: usize = 256;
 const FILTERS_APPLIED: HeaderName = HeaderName::from_static("oci-filters-applied");
 
 pub(super) async fn get(api: &Api, name: &RepositoryName, digest: &str, input: &Input) -> Result<Response, ApiError> {
-    let reader = api.registry.reader(&input.caller, name)?;
+    let reader = api.registry.reader(&input.caller, name)?.via(Via::of(&input.headers));
     let subject: Digest = digest.parse()?;
     let filter = input.query.one("artifactType")?.filter(|filter| !filter.is_empty());
     let paging = Paging::parse(&input.query, api.limits.page)?;
     let mut after = paging.after.as_deref().map(str::parse::<Digest>).transpose()?;
+    // The pages that follow are of the same list.
+    let is_fresh = after.is_some() || reader.refresh_referrers(&subject).await;
 
     let mut rows: Vec<Value> = Vec::new();
     let mut length = ENVELOPE;
@@ -55,6 +58,9 @@ pub(super) async fn get(api: &Api, name: &RepositoryName, digest: &str, input: &
 
     let document = json!({ "schemaVersion": 2, "mediaType": media_type::INDEX, "manifests": rows });
     let mut reply = Reply::json(media_type::INDEX, &document);
+    if !is_fresh {
+        reply = reply.warning(STALE);
+    }
     if filter.is_some() {
         reply = reply.header(FILTERS_APPLIED, "artifactType");
     }

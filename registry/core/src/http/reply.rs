@@ -8,6 +8,9 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 /// `Docker-Content-Digest`.
 pub(super) const DOCKER_CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
 
+/// What a client is warned of where an upstream registry could not be asked.
+pub(super) const STALE: &str = "the upstream registry could not be asked, so this may not be its newest content";
+
 /// An answer in the making.
 #[derive(Debug)]
 pub(super) struct Reply(Response);
@@ -34,6 +37,11 @@ impl Reply {
             self.0.headers_mut().append(name, value);
         }
         self
+    }
+
+    /// Adds a warning for the client's user (spec.md#warnings). `text` has neither quotes nor backslashes.
+    pub(super) fn warning(self, text: &str) -> Self {
+        self.header(header::WARNING, format!("299 - \"{text}\""))
     }
 
     /// Sets the body.

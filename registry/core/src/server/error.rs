@@ -25,6 +25,9 @@ pub enum ServerError {
     /// A file that authentication needs cannot be used.
     #[error(transparent)]
     Auth(#[from] AuthError),
+    /// An extension cannot do what the configuration asks it for.
+    #[error("{0}")]
+    Extension(String),
 }
 
 impl From<OpenError> for ServerError {

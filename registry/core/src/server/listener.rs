@@ -65,12 +65,21 @@ impl BoundServer {
         mut hooks: Hooks,
         shutdown: impl Future<Output = ()> + Send,
     ) -> Result<(), ServerError> {
+        if let Some(reason) = hooks.failures.pop() {
+            return Err(ServerError::Extension(reason));
+        }
         let registry = Arc::new(Registry::open(config, &mut hooks)?);
         let garbage = GarbageTask::new(&config.storage).map(|task| Arc::new(task) as Arc<dyn RepositoryTask>);
         let api = Arc::new(Api::new(config, Arc::clone(&registry), &mut hooks)?);
         let tasks = garbage.into_iter().chain(hooks.tasks).collect();
         let tls = Tls::open(&config.http)?;
         let scheduler = Scheduler::start(&registry, tasks);
+        let stop_mirroring = CancellationToken::new();
+        let mirroring = TaskTracker::new();
+        if let Some(upstream) = registry.upstream() {
+            mirroring.spawn(Arc::clone(upstream).run(stop_mirroring.clone()));
+        }
+        mirroring.close();
 
         let shared = Shared {
             api: Arc::clone(&api),
@@ -79,7 +88,9 @@ impl BoundServer {
             drain: CancellationToken::new(),
         };
         accept(self.listener, shared, room(&config.http), shutdown).await;
+        stop_mirroring.cancel();
         scheduler.stop().await;
+        mirroring.wait().await;
         api.settle().await;
         registry.store().flush().await?;
         Ok(())

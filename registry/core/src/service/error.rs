@@ -5,6 +5,7 @@ use crate::{
     hooks::Refusal,
     oci::ManifestError,
     storage::StorageError,
+    upstream::UpstreamError,
 };
 
 /// Why there is no registry.
@@ -48,6 +49,9 @@ pub enum RegistryError {
     /// A policy refuses the push.
     #[error("{}", .0.message)]
     Refused(Refusal),
+    /// Content that is not here, and the registry that may have it cannot be asked.
+    #[error(transparent)]
+    Upstream(#[from] UpstreamError),
     /// The store did not do it.
     #[error(transparent)]
     Storage(#[from] StorageError),

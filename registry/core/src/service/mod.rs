@@ -5,14 +5,16 @@
 
 mod deleter;
 mod error;
+mod intake;
 mod pusher;
 mod reader;
 mod registry;
 
 pub use deleter::Deleter;
 pub use error::{OpenError, RegistryError};
+pub use intake::{Incoming, Intake};
 pub use pusher::{PushedManifest, Pusher};
-pub use reader::Reader;
+pub use reader::{FoundManifest, Reader};
 pub use registry::Registry;
 
 type Result<T, E = RegistryError> = std::result::Result<T, E>;

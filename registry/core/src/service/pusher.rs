@@ -1,16 +1,17 @@
 //! What the right to push opens.
 
-use std::{collections::HashSet, io};
+use std::io;
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 
-use super::{Registry, RegistryError, Result};
+use super::{Incoming, Registry, RegistryError, Result};
 use crate::{
     auth::{Action, Caller, Grant},
-    hooks::{Event, ManifestPush},
-    oci::{Algorithm, Digest, Manifest, Reference, RepositoryName, Tag, media_type},
-    storage::{Chunk, NewManifest, StorageError, UploadId, UploadStatus},
+    hooks::Event,
+    oci::{Algorithm, Digest, Manifest, Reference, RepositoryName, Tag},
+    storage::{Chunk, StorageError, UploadId, UploadStatus},
+    upstream::{UpstreamError, Via, Wanted},
 };
 
 /// One repository, for someone who may push to it.
@@ -158,52 +159,41 @@ impl<'a> Pusher<'a> {
         tags.sort_unstable();
         tags.dedup();
         let manifest = Manifest::parse(&bytes, content_type)?;
-        let docker = matches!(
-            manifest.media_type.as_str(),
-            media_type::DOCKER_IMAGE | media_type::DOCKER_LIST
-        );
-        if docker && !self.registry.docker_images {
-            return Err(RegistryError::DockerManifest);
-        }
+        self.registry.intake.admit_kind(&manifest)?;
         self.admit_updates(&tags, &digest).await?;
-        let required = self.required(&manifest);
-        if !self.registry.policies.is_empty() {
-            self.judge(reference, &digest, &manifest, &required).await?;
-        }
+        self.fetch_promised(&manifest).await?;
         let subject = manifest.subject.as_ref().map(|subject| subject.digest.clone());
-        let media_type = manifest.media_type.clone();
-        let new = NewManifest {
+        let incoming = Incoming {
             digest: digest.clone(),
             bytes,
             manifest,
-            required,
-            tags: tags.clone(),
+            tags,
         };
-        let created = self.registry.store.put_manifest(repository, new).await?;
-        if created {
-            self.registry.events.emit(&Event::RepositoryCreated { repository });
-        }
-        self.registry.events.emit(&Event::ManifestPushed {
-            repository,
-            reference,
-            digest: &digest,
-            media_type: &media_type,
-            tags: &tags,
-            caller: self.caller,
-        });
+        self.registry
+            .intake
+            .put(self.caller, repository, reference, incoming)
+            .await?;
         Ok(PushedManifest { digest, subject })
     }
 
-    /// The blobs that have to be there before the manifest is stored, each once.
-    fn required(&self, manifest: &Manifest) -> Vec<Digest> {
-        let mut seen = HashSet::new();
-        let required: Vec<_> = if self.registry.sparse {
-            manifest.config.iter().collect()
-        } else {
-            manifest.required().collect()
+    /// Where this registry mirrors another, what that one has was said to be here: then it has to be.
+    async fn fetch_promised(&self, manifest: &Manifest) -> Result<()> {
+        let Some(upstream) = &self.registry.upstream else {
+            return Ok(());
         };
-        let digests = required.into_iter().map(|blob| &blob.digest);
-        digests.filter(|digest| seen.insert(*digest)).cloned().collect()
+        let repository = self.repository();
+        let (intake, via) = (&self.registry.intake, Via::default());
+        for digest in intake.missing(repository, &intake.required(manifest)).await? {
+            let wanted = Wanted { repository, via: &via };
+            if let Some(mut content) = upstream.blob(wanted, &digest, None).await? {
+                while let Some(piece) = content.body.next().await {
+                    piece.map_err(|error| UpstreamError {
+                        reason: error.to_string(),
+                    })?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// To point a tag at something else takes a right of its own.
@@ -215,37 +205,6 @@ impl<'a> Pusher<'a> {
             if present.is_some_and(|manifest| manifest.digest != *digest) {
                 self.registry.gate.admit(self.caller, Action::Update, repository)?;
             }
-        }
-        Ok(())
-    }
-
-    /// Asks the policies, which may rely on the manifest's blobs being there.
-    async fn judge(
-        &self,
-        reference: &Reference,
-        digest: &Digest,
-        manifest: &Manifest,
-        required: &[Digest],
-    ) -> Result<()> {
-        let (store, repository) = (self.registry.store(), self.repository());
-        let mut missing = Vec::new();
-        for blob in required {
-            if store.blob_size(repository, blob).await?.is_none() {
-                missing.push(blob.clone());
-            }
-        }
-        if !missing.is_empty() {
-            return Err(StorageError::MissingContent { missing }.into());
-        }
-        let push = ManifestPush {
-            repository,
-            reference,
-            digest,
-            manifest,
-            store,
-        };
-        for policy in &self.registry.policies {
-            policy.judge(push).await.map_err(RegistryError::Refused)?;
         }
         Ok(())
     }

@@ -2,25 +2,23 @@
 
 use std::{mem, sync::Arc};
 
-use super::{Deleter, OpenError, Pusher, Reader, RegistryError, Result};
+use super::{Deleter, Intake, OpenError, Pusher, Reader, RegistryError, Result};
 use crate::{
     auth::{Action, Caller, Gate},
     config::Config,
     hooks::{EventSink, Hooks, PushPolicy},
     oci::RepositoryName,
     storage::{FileStore, Listing, Page, Store},
+    upstream::Upstream,
 };
 
 /// The registry: the gate, the policies, and the store behind them.
 pub struct Registry {
     pub(super) store: Arc<dyn Store>,
     pub(super) gate: Gate,
-    pub(super) policies: Vec<Arc<dyn PushPolicy>>,
     pub(super) events: EventSink,
-    /// Whether Docker's manifests may be pushed.
-    pub(super) docker_images: bool,
-    /// Whether images may be pushed of which layers are not there.
-    pub(super) sparse: bool,
+    pub(super) intake: Intake,
+    pub(super) upstream: Option<Arc<dyn Upstream>>,
     /// The longest blob in bytes.
     pub(super) longest_blob: Option<u64>,
 }
@@ -33,25 +31,34 @@ impl Registry {
         let events = EventSink::new(mem::take(&mut hooks.observers));
         let store = FileStore::open(&config.storage, events.clone())?;
         let policies = mem::take(&mut hooks.push_policies);
-        Ok(Self {
+        let mut registry = Self {
             gate,
-            docker_images: config.http.docker_images,
-            sparse: config.storage.sparse,
             longest_blob: config.http.limits.blob,
             ..Self::new(Arc::new(store), policies, events)
-        })
+        };
+        registry.intake.docker_images = config.http.docker_images;
+        registry.intake.sparse = config.storage.sparse;
+        registry.upstream = hooks.upstream.take().map(|build| build(registry.intake.clone()));
+        Ok(registry)
     }
 
     /// A registry on `store`, which asks `policies` about every manifest and tells `events` what happens. Docker's manifests
     /// and sparse images cannot be pushed to it.
     pub fn new(store: Arc<dyn Store>, policies: Vec<Arc<dyn PushPolicy>>, events: EventSink) -> Self {
+        let intake = Intake {
+            store: Arc::clone(&store),
+            policies: policies.into(),
+            events: events.clone(),
+            docker_images: false,
+            sparse: false,
+            id: format!("plimsoll-{}", uuid::Uuid::new_v4().simple()).into(),
+        };
         Self {
             store,
             gate: Gate::default(),
-            policies,
             events,
-            docker_images: false,
-            sparse: false,
+            intake,
+            upstream: None,
             longest_blob: None,
         }
     }
@@ -64,6 +71,11 @@ impl Registry {
     /// What decides who may do what.
     pub const fn gate(&self) -> &Gate {
         &self.gate
+    }
+
+    /// The registry that this one mirrors, if there is one.
+    pub fn upstream(&self) -> Option<&Arc<dyn Upstream>> {
+        self.upstream.as_ref()
     }
 
     /// Where to tell of what happens.

@@ -18,7 +18,7 @@ pub use error::StorageError;
 pub use filesystem::FileStore;
 pub use types::{
     BlobContent, ByteStream, Chunk, GarbageReport, IndexEntry, Listing, NewManifest, Page, Referrer, StoredManifest,
-    UploadId, UploadStatus,
+    UploadId, UploadReader, UploadStatus,
 };
 
 /// What every operation returns.
@@ -82,6 +82,12 @@ pub trait Store: Send + Sync {
     /// Closes a session: its bytes become the blob `digest`. With [`StorageError::DigestMismatch`] the session is gone,
     /// and so are its bytes. Returns the blob's size.
     async fn finish_upload(&self, repository: &RepositoryName, upload: &UploadId, digest: &Digest) -> Result<u64>;
+
+    /// As [`Self::finish_upload`], but in the place of a blob that is there and was found to be broken.
+    async fn replace_blob(&self, repository: &RepositoryName, upload: &UploadId, digest: &Digest) -> Result<u64>;
+
+    /// Opens a session's bytes, to read along while they are appended.
+    async fn read_upload(&self, repository: &RepositoryName, upload: &UploadId) -> Result<Box<dyn UploadReader>>;
 
     /// Ends a session and forgets its bytes.
     async fn cancel_upload(&self, repository: &RepositoryName, upload: &UploadId) -> Result<()>;

@@ -2,6 +2,7 @@
 
 use std::{fmt, io, pin::Pin, str::FromStr};
 
+use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::Stream;
 
@@ -103,6 +104,14 @@ impl FromStr for UploadId {
 pub struct UploadStatus {
     /// The bytes stored so far.
     pub stored: u64,
+}
+
+/// The bytes of an upload session, for those who read along while they arrive.
+#[async_trait]
+pub trait UploadReader: Send + Sync {
+    /// At most `length` bytes from `offset` on, as far as they have arrived; none where they have not. It goes on to work
+    /// when the session was closed.
+    async fn read(&self, offset: u64, length: usize) -> io::Result<Bytes>;
 }
 
 /// A manifest to be stored.

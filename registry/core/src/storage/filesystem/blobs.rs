@@ -25,6 +25,15 @@ use super::{
 /// So many bytes are read at once, and so many at most are in memory for a reader.
 const READ_SIZE: u64 = 256 << 10;
 
+/// What becomes of a blob that is there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Existing {
+    /// It stays, as it has the same content.
+    Kept,
+    /// It goes, as its content is not what its name says.
+    Replaced,
+}
+
 impl Repository {
     /// The size of a blob, which is now in use.
     pub(super) fn blob_size(self: &Arc<Self>, digest: &Digest) -> Result<Option<u64>> {
@@ -75,7 +84,13 @@ impl Repository {
     }
 
     /// Makes the file `source`, whose content has this digest, a blob. The file is gone afterwards.
-    pub(super) fn take_in(self: &Arc<Self>, source: &Path, digest: &Digest, size: u64) -> Result<()> {
+    pub(super) fn take_in(
+        self: &Arc<Self>,
+        source: &Path,
+        digest: &Digest,
+        size: u64,
+        existing: Existing,
+    ) -> Result<()> {
         let durability = self.context.durability;
         let mut synced = false;
         loop {
@@ -86,7 +101,7 @@ impl Repository {
                 // Garbage collection removed the empty repository since.
                 continue;
             }
-            if self.reuse(digest, size)? {
+            if existing == Existing::Kept && self.reuse(digest, size)? {
                 remove_file(source).map_err(failed("remove", source))?;
             } else if synced {
                 let target = self.paths.blob(digest);
@@ -172,7 +187,7 @@ impl Repository {
             let copied = File::create_new(&temporary).and_then(|mut copy| io::copy(&mut file, &mut copy));
             let taken = copied
                 .map_err(failed("copy", &temporary))
-                .and_then(|size| self.take_in(&temporary, digest, size));
+                .and_then(|size| self.take_in(&temporary, digest, size, Existing::Kept));
             if taken.is_err() {
                 // It may be gone already, and the first error is what matters.
                 let _ = remove_file(&temporary);

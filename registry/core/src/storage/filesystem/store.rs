@@ -11,11 +11,12 @@ use crate::{
     oci::{Algorithm, Digest, Reference, RepositoryName, Tag},
     storage::{
         BlobContent, Chunk, GarbageReport, IndexEntry, Listing, NewManifest, Page, Referrer, Result, StorageError,
-        Store, StoredManifest, UploadId, UploadStatus,
+        Store, StoredManifest, UploadId, UploadReader, UploadStatus,
     },
 };
 
 use super::{
+    blobs::Existing,
     catalogue::Catalogue,
     durability::{Durability, failed},
     flusher::Flusher,
@@ -117,6 +118,22 @@ impl FileStore {
             drop(repository);
             drop(store);
             result
+        })
+        .await
+    }
+
+    async fn close_upload(
+        &self,
+        repository: &RepositoryName,
+        upload: &UploadId,
+        digest: &Digest,
+        existing: Existing,
+    ) -> Result<u64> {
+        let sessions = Arc::clone(&self.inner.sessions);
+        let session = sessions.claim(&self.repository(repository), upload).await?;
+        let (upload, digest) = (upload.clone(), digest.clone());
+        self.with(repository, move |repository| {
+            sessions.finish(repository, &upload, session, &digest, existing)
         })
         .await
     }
@@ -251,13 +268,18 @@ impl Store for FileStore {
     }
 
     async fn finish_upload(&self, repository: &RepositoryName, upload: &UploadId, digest: &Digest) -> Result<u64> {
+        self.close_upload(repository, upload, digest, Existing::Kept).await
+    }
+
+    async fn replace_blob(&self, repository: &RepositoryName, upload: &UploadId, digest: &Digest) -> Result<u64> {
+        self.close_upload(repository, upload, digest, Existing::Replaced).await
+    }
+
+    async fn read_upload(&self, repository: &RepositoryName, upload: &UploadId) -> Result<Box<dyn UploadReader>> {
         let sessions = Arc::clone(&self.inner.sessions);
-        let session = sessions.claim(&self.repository(repository), upload).await?;
-        let (upload, digest) = (upload.clone(), digest.clone());
-        self.with(repository, move |repository| {
-            sessions.finish(repository, &upload, session, &digest)
-        })
-        .await
+        let upload = upload.clone();
+        self.with(repository, move |repository| sessions.read(repository, &upload))
+            .await
     }
 
     async fn cancel_upload(&self, repository: &RepositoryName, upload: &UploadId) -> Result<()> {

@@ -7,12 +7,14 @@ use std::{
     collections::HashMap,
     fs::{self, File, OpenOptions},
     io::{self, Read, Seek, SeekFrom, Write},
+    os::unix::fs::FileExt as _,
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
     time::Duration,
 };
 
-use bytes::BytesMut;
+use async_trait::async_trait;
+use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use tokio::{
     sync::{Mutex as AsyncMutex, OwnedMutexGuard},
@@ -21,10 +23,11 @@ use tokio::{
 
 use crate::{
     oci::{Algorithm, Digest, Hasher, RepositoryName},
-    storage::{Chunk, Result, StorageError, UploadId, UploadStatus},
+    storage::{Chunk, Result, StorageError, UploadId, UploadReader, UploadStatus},
 };
 
 use super::{
+    blobs::Existing,
     durability::{age, failed, open_regular, remove_file, stat_regular},
     repository::{Repository, lock, read},
     store::blocking,
@@ -168,6 +171,7 @@ impl Sessions {
         id: &UploadId,
         mut session: OwnedMutexGuard<Session>,
         digest: &Digest,
+        existing: Existing,
     ) -> Result<u64> {
         let progress = session.progress()?.clone();
         let actual = if progress.hasher.algorithm() == digest.algorithm() {
@@ -182,9 +186,19 @@ impl Sessions {
                 actual,
             });
         }
-        repository.take_in(&session.path, digest, progress.stored)?;
+        repository.take_in(&session.path, digest, progress.stored, existing)?;
         self.close(repository, id, &mut session)?;
         Ok(progress.stored)
+    }
+
+    /// Opens a session's file, whoever appends to it.
+    pub(super) fn read(&self, repository: &Repository, id: &UploadId) -> Result<Box<dyn UploadReader>> {
+        self.find(repository, id)?;
+        let path = repository.paths.upload(id);
+        let (file, _) = open_regular(&path)
+            .map_err(failed("open", &path))?
+            .ok_or(StorageError::UploadUnknown)?;
+        Ok(Box::new(FileReader(Arc::new(file))))
     }
 
     /// Ends a session, with what is left of its file.
@@ -215,6 +229,31 @@ impl Sessions {
         }
         self.close(repository, &id, &mut session)?;
         Ok(true)
+    }
+}
+
+/// A session's file, which stays open when it gets another name or none.
+struct FileReader(Arc<File>);
+
+#[async_trait]
+impl UploadReader for FileReader {
+    async fn read(&self, offset: u64, length: usize) -> io::Result<Bytes> {
+        let file = Arc::clone(&self.0);
+        let read = tokio::task::spawn_blocking(move || {
+            let mut buffer = vec![0; length];
+            let mut filled = 0;
+            while filled < length {
+                match file.read_at(&mut buffer[filled..], offset + filled as u64) {
+                    Ok(0) => break,
+                    Ok(count) => filled += count,
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            buffer.truncate(filled);
+            Ok(Bytes::from(buffer))
+        });
+        read.await.map_err(io::Error::other)?
     }
 }
 
