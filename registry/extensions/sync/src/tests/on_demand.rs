@@ -195,7 +195,7 @@ async fn what_a_policy_refuses_is_not_handed_out_alone_or_in_an_index() {
     upstream.manifest("a", "index", &index);
     let mut hooks = Hooks::default();
     hooks.push_policy(Arc::new(Refuses));
-    let mirror = TestMirror::with(vec![configuration(&[&upstream.url()])], None, hooks);
+    let mirror = TestMirror::with(&[configuration(&[&upstream.url()])], None, hooks);
     assert_eq!(mirror.get("/v2/a/manifests/bad").await.status, 404);
     assert_eq!(mirror.get("/v2/a/manifests/index").await.status, 404);
     assert_eq!(mirror.get("/v2/a/manifests/good").await.status, 200);
@@ -212,7 +212,7 @@ async fn within_the_interval_nobody_looks_again() {
     upstream.image("a", "1", b"old");
     let mut config = configuration(&[&upstream.url()]);
     config.manifest_check_interval = std::time::Duration::from_hours(1);
-    let mirror = TestMirror::with(vec![config], None, Hooks::default());
+    let mirror = TestMirror::with(&[config], None, Hooks::default());
     let first = mirror.get("/v2/a/manifests/1").await;
     mirror.listed("a", "1").await;
     upstream.image("a", "1", b"new one");
@@ -226,7 +226,7 @@ async fn several_registries_and_urls_are_asked_in_order() {
     let (first, second) = (Scripted::start().await, Scripted::start().await);
     second.image("a", "1", b"layer");
     let mirror = TestMirror::with(
-        vec![configuration(&[&first.url()]), configuration(&[&second.url()])],
+        &[configuration(&[&first.url()]), configuration(&[&second.url()])],
         None,
         Hooks::default(),
     );
@@ -234,11 +234,7 @@ async fn several_registries_and_urls_are_asked_in_order() {
     mirror.listed("a", "1").await;
     let third = Scripted::start().await;
     third.fail(500);
-    let mirror = TestMirror::with(
-        vec![configuration(&[&third.url(), &second.url()])],
-        None,
-        Hooks::default(),
-    );
+    let mirror = TestMirror::with(&[configuration(&[&third.url(), &second.url()])], None, Hooks::default());
     assert_eq!(mirror.get("/v2/a/manifests/1").await.status, 200);
     mirror.listed("a", "1").await;
     // One that cannot be asked could have it.
@@ -258,7 +254,7 @@ async fn only_signed_images_come_where_that_is_wanted() {
     upstream.manifest("a", &"x".repeat(3), &signature);
     let mut config = configuration(&[&upstream.url()]);
     config.only_signed = true;
-    let mirror = TestMirror::with(vec![config], None, Hooks::default());
+    let mirror = TestMirror::with(&[config], None, Hooks::default());
     for (tag, status) in [("plain", 404), ("signed", 200), ("referred", 200)] {
         assert_eq!(
             mirror.get(&format!("/v2/a/manifests/{tag}")).await.status,

@@ -28,7 +28,7 @@ fn everything(url: &str) -> SyncRegistry {
 }
 
 fn mirror(config: SyncRegistry) -> TestMirror {
-    TestMirror::with(vec![config], None, Hooks::default())
+    TestMirror::with(&[config], None, Hooks::default())
 }
 
 #[tokio::test]

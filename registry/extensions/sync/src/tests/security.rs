@@ -37,11 +37,11 @@ async fn user_and_password_open_a_registry_that_asks_for_them() {
         (authorization(seen) != Some(BASIC)).then(|| reply(401, &challenge, ""))
     });
     let file = credentials(&[&upstream.url()]);
-    let config = || vec![configuration(&[&upstream.url()])];
-    let mirror = TestMirror::with(config(), Some(file.path()), Hooks::default());
+    let config = [configuration(&[&upstream.url()])];
+    let mirror = TestMirror::with(&config, Some(file.path()), Hooks::default());
     assert_eq!(mirror.get("/v2/a/manifests/1").await.status, 200);
     mirror.listed("a", "1").await;
-    let without = TestMirror::with(config(), None, Hooks::default());
+    let without = TestMirror::with(&config, None, Hooks::default());
     assert_eq!(
         without.get("/v2/a/manifests/1").await.status,
         404,
@@ -79,7 +79,7 @@ async fn a_token_is_asked_for_once_and_again_when_it_is_refused() {
     let given = with_tokens(&upstream, &upstream.url(), 300);
     let file = credentials(&[&upstream.url()]);
     let mirror = TestMirror::with(
-        vec![configuration(&[&upstream.url()])],
+        &[configuration(&[&upstream.url()])],
         Some(file.path()),
         Hooks::default(),
     );
@@ -106,14 +106,14 @@ async fn a_token_service_elsewhere_is_asked_only_where_it_is_trusted() {
     service.script(|_| Some(reply(200, &[], r#"{"token":"t0"}"#)));
     let file = credentials(&[&upstream.url()]);
     let mut config = configuration(&[&upstream.url()]);
-    let mirror = TestMirror::with(vec![config.clone()], Some(file.path()), Hooks::default());
+    let mirror = TestMirror::with(&[config.clone()], Some(file.path()), Hooks::default());
     assert_eq!(mirror.get("/v2/a/manifests/1").await.status, 502);
     assert!(
         service.seen("GET", "").is_empty(),
         "this machine's services are not the registry's to ask"
     );
     config.trusted_hosts = vec![service.url().trim_start_matches("http://").to_owned()];
-    let mirror = TestMirror::with(vec![config], Some(file.path()), Hooks::default());
+    let mirror = TestMirror::with(&[config], Some(file.path()), Hooks::default());
     assert_eq!(mirror.get("/v2/a/manifests/1").await.status, 200);
     assert_eq!(authorization(&service.seen("GET", "/token")[0]), Some(BASIC));
 }
@@ -136,11 +136,11 @@ async fn redirects_are_followed_to_where_they_may_lead_and_without_credentials()
     let file = credentials(&[&upstream.url()]);
     let mut config = configuration(&[&upstream.url()]);
     let path = format!("/v2/a/blobs/{digest}");
-    let mirror = TestMirror::with(vec![config.clone()], Some(file.path()), Hooks::default());
+    let mirror = TestMirror::with(&[config.clone()], Some(file.path()), Hooks::default());
     assert_eq!(mirror.get(&path).await.status, 502);
     assert!(elsewhere.seen("GET", "").is_empty());
     config.trusted_hosts = vec!["127.0.0.1".into()];
-    let mirror = TestMirror::with(vec![config], Some(file.path()), Hooks::default());
+    let mirror = TestMirror::with(&[config], Some(file.path()), Hooks::default());
     assert_eq!(mirror.get(&path).await.body, "layer".as_bytes());
     let seen = elsewhere.seen("GET", "/storage");
     assert_eq!(seen.len(), 1);

@@ -273,10 +273,10 @@ pub(crate) fn configuration(urls: &[&str]) -> SyncRegistry {
 impl TestMirror {
     /// A mirror of one registry, on demand.
     pub(crate) fn of(upstream: &Scripted) -> Self {
-        Self::with(vec![configuration(&[&upstream.url()])], None, Hooks::default())
+        Self::with(&[configuration(&[&upstream.url()])], None, Hooks::default())
     }
 
-    pub(crate) fn with(configs: Vec<SyncRegistry>, credentials: Option<&Path>, mut hooks: Hooks) -> Self {
+    pub(crate) fn with(configs: &[SyncRegistry], credentials: Option<&Path>, mut hooks: Hooks) -> Self {
         let root = TempDir::new().unwrap();
         let mut config = Config::without_file(&[]);
         config.storage.root_directory = root.path().into();
@@ -288,7 +288,7 @@ impl TestMirror {
             .collect();
         hooks.upstream(move |intake| Arc::new(Mirror::new(services, intake)));
         let registry = Arc::new(Registry::open(&config, &mut hooks).unwrap());
-        let api = Arc::new(Api::new(&config, Arc::clone(&registry), vec![], vec![]));
+        let api = Arc::new(Api::new(&config, Arc::clone(&registry), &mut hooks).unwrap());
         let stop = CancellationToken::new();
         let upstream: Arc<dyn Upstream> = Arc::clone(registry.upstream().unwrap());
         Self {
