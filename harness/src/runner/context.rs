@@ -15,7 +15,7 @@ use super::{
 use crate::{
     assertion::{self, Answer, Outcome},
     client::{Client, Exchange, Request, Response, TransportError, Url},
-    scenario::{Expect, REGISTRY, Span},
+    scenario::{About, Expect, REGISTRY, Span},
     target::Target,
     template::{Random, Scope},
 };
@@ -57,7 +57,7 @@ pub(super) struct Current {
     /// Its note.
     pub(super) note: Option<String>,
     /// The statements that it, or the step that it stands in, says that it is about.
-    pub(super) spec: Vec<String>,
+    pub(super) spec: About,
     /// How many lines the log of each server had when it began.
     pub(super) log_begin: Vec<usize>,
 }

@@ -1,16 +1,16 @@
 //! What a script looks at, statement by statement: how strong its checks are.
 
 use super::{Evidence, judge};
-use crate::scenario::{Action, Check, Expect, Scenario, Script, Step};
+use crate::scenario::{About, Action, Check, Expect, Scenario, Script, Span, Step};
 
 /// What `script` looks at to check each of the scenario's statements.
 pub(super) fn evidence(scenario: &Scenario, script: &Script) -> Vec<Evidence> {
     let mut walk = Walk {
         all: scenario.statements.iter().map(|id| Evidence::of(id)).collect(),
-        unnamed: judge::about(scenario, Some(script), &[]),
+        unnamed: judge::about(scenario, Some(script), &About::default(), None),
         written: false,
     };
-    walk.steps(&script.steps, &[]);
+    walk.steps(&script.steps, &About::default());
     walk.all
 }
 
@@ -30,14 +30,14 @@ struct Walk {
 }
 
 impl Walk {
-    fn steps(&mut self, steps: &[Step], outer: &[String]) {
+    fn steps(&mut self, steps: &[Step], outer: &About) {
         for step in steps {
             let spec = if step.spec.is_empty() { outer } else { &step.spec };
             self.step(step, spec);
         }
     }
 
-    fn step(&mut self, step: &Step, spec: &[String]) {
+    fn step(&mut self, step: &Step, spec: &About) {
         // An expectation that is not written has the place of the step's key.
         let written = |expect: &Expect| expect.span != step.span;
         match &step.action {
@@ -74,20 +74,16 @@ impl Walk {
     }
 
     /// The answer to a request, which wrote something or did not.
-    fn answer(&mut self, expect: Option<&Expect>, writes: bool, spec: &[String]) {
-        let kinds = expect.map(kinds).unwrap_or_default();
-        for kind in &kinds {
-            if writes {
-                self.count(*kind, false, spec);
-            } else {
-                self.look(*kind, spec);
-            }
+    fn answer(&mut self, expect: Option<&Expect>, writes: bool, spec: &About) {
+        let checks = expect.map(checks).unwrap_or_default();
+        for (span, kind) in &checks {
+            self.count(*kind, self.written && !writes, &spec.of(Some(span)));
         }
-        self.written |= writes && !kinds.is_empty();
+        self.written |= writes && !checks.is_empty();
     }
 
-    fn look(&mut self, kind: Kind, spec: &[String]) {
-        self.count(kind, self.written, spec);
+    fn look(&mut self, kind: Kind, spec: &About) {
+        self.count(kind, self.written, &spec.all());
     }
 
     fn count(&mut self, kind: Kind, after: bool, spec: &[String]) {
@@ -103,13 +99,16 @@ impl Walk {
     }
 }
 
-/// What an expectation looks at. Of several outcomes the one that looks at most counts.
-fn kinds(expect: &Expect) -> Vec<Kind> {
+/// What an expectation looks at, and where. Of several outcomes the one that looks at most counts.
+fn checks(expect: &Expect) -> Vec<(&Span, Kind)> {
     let of_outcomes = expect.outcomes.iter().map(|outcome| {
-        let checks = outcome.checks.iter().map(|(_, check)| match check {
-            Check::Status(_) => Kind::Status,
-            Check::Header(..) => Kind::Header,
-            Check::Error(_) | Check::Json(..) | Check::Body(_) | Check::Size(_) | Check::Digest(_) => Kind::Body,
+        let checks = outcome.checks.iter().map(|(span, check)| {
+            let kind = match check {
+                Check::Status(_) => Kind::Status,
+                Check::Header(..) => Kind::Header,
+                Check::Error(_) | Check::Json(..) | Check::Body(_) | Check::Size(_) | Check::Digest(_) => Kind::Body,
+            };
+            (span, kind)
         });
         checks.collect::<Vec<_>>()
     });

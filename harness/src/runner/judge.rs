@@ -3,7 +3,7 @@
 use super::{RegisterKnown, RunOptions, StatementKnown, Verdict};
 use crate::{
     conformance::{Binding, Level, Version, statement, statements},
-    scenario::{Action, Scenario, Script, Step},
+    scenario::{About, Action, Scenario, Script, Span, Step},
 };
 
 /// Against what a registry is judged.
@@ -92,32 +92,47 @@ pub(super) fn unnamed(scenario: &Scenario, script: &Script) -> Vec<String> {
     rest.cloned().collect()
 }
 
-fn collect<'a>(steps: &'a [Step], named: &mut Vec<&'a String>) {
+fn collect(steps: &[Step], named: &mut Vec<String>) {
     for step in steps {
-        named.extend(&step.spec);
+        named.extend(step.spec.all());
         if let Action::Repeat(repeat) = &step.action {
             collect(&repeat.steps, named);
         }
     }
 }
 
-/// What the step that runs now is about.
-pub(super) fn about(scenario: &Scenario, script: Option<&Script>, spec: &[String]) -> Vec<String> {
+/// What the check at `span` is about, of a step that says `spec`.
+pub(super) fn about(scenario: &Scenario, script: Option<&Script>, spec: &About, span: Option<&Span>) -> Vec<String> {
     if !spec.is_empty() {
-        return spec.to_vec();
+        return binding_most(spec.of(span));
     }
     let rest = script.map(|script| unnamed(scenario, script)).unwrap_or_default();
-    if rest.is_empty() {
+    binding_most(if rest.is_empty() {
         scenario.statements.clone()
     } else {
         rest
+    })
+}
+
+/// Without those that are options, where there are others: an option cannot be broken, what it leads to can.
+fn binding_most(statements: Vec<String>) -> Vec<String> {
+    let binds = |id: &String| statement(id).is_none_or(|one| one.level.binding() != Binding::May);
+    if statements.iter().any(binds) {
+        statements.into_iter().filter(binds).collect()
+    } else {
+        statements
     }
 }
 
 impl RunOptions {
-    /// Whether a run goes on after a step that says itself what it is about did not hold.
-    pub(super) fn goes_on(&self, spec: &[String]) -> bool {
-        !spec.is_empty() && self.bar.verdict(spec) != Verdict::Fail
+    /// What a check at `span` that did not hold is about, where the run goes on after it: the step says so itself, and it fails
+    /// nothing.
+    pub(super) fn goes_on(&self, spec: &About, span: Option<&Span>) -> Option<Vec<String>> {
+        if spec.is_empty() {
+            return None;
+        }
+        let about = binding_most(spec.of(span));
+        (self.bar.verdict(&about) != Verdict::Fail).then_some(about)
     }
 }
 

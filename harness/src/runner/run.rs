@@ -193,7 +193,12 @@ fn told(context: &Context, stop: Stop) -> Told {
 /// A check did not hold: what that means depends on what it was about.
 fn broken(context: &Context, mismatch: Mismatch) -> Told {
     let job = &context.job;
-    let about = judge::about(&job.scenario, job.script(), &context.current.spec);
+    let about = judge::about(
+        &job.scenario,
+        job.script(),
+        &context.current.spec,
+        mismatch.span.as_ref(),
+    );
     let verdict = context.options.bar.verdict(&about);
     if verdict == Verdict::Excluded {
         return Told {

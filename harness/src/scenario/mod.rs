@@ -1,5 +1,6 @@
 //! The scenario language: files, what they say, and errors that point into them.
 
+mod about;
 mod behaviour;
 mod decode;
 mod diagnostic;
@@ -12,6 +13,7 @@ pub mod unit;
 
 use crate::suggestion;
 
+pub use about::About;
 pub use behaviour::*;
 pub use diagnostic::{Code, LoadError, Problem};
 pub use load::{Vocabulary, load_file, load_folder, parse};

@@ -4,6 +4,7 @@
 
 use std::{collections::BTreeMap, ops::Range, path::PathBuf, sync::Arc, time::Duration};
 
+use super::About;
 use super::{Behave, MemoryCheck, RequestsCheck, ServerDeclaration};
 use crate::combination::{Combination, Expression};
 
@@ -101,7 +102,7 @@ pub struct Step {
     /// `note`.
     pub note: Option<String>,
     /// `spec`: which of the scenario's statements it checks; none if it does not say.
-    pub spec: Vec<String>,
+    pub spec: About,
     /// What it does.
     pub action: Action,
 }

@@ -58,10 +58,10 @@ fn run<'run>(context: &'run mut Context, step: &'run Step) -> BoxFuture<'run, Re
         // A step that stopped stays the current one: the failure tells of it.
         let ended = act(context, step).await.map_err(|stop| stop.at(&step.span));
         if let Err(Stop::Failed(mismatch)) = &ended
-            && context.options.goes_on(&step.spec)
+            && let Some(about) = context.options.goes_on(&step.spec, mismatch.span.as_ref())
         {
             let failure = failure(context, mismatch.clone());
-            context.deviations.push((step.spec.clone(), failure));
+            context.deviations.push((about, failure));
         } else {
             ended?;
         }

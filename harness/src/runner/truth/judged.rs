@@ -65,3 +65,26 @@ fn a_step_within_a_repeat_is_about_what_the_repeat_says() {
         (Verdict::Warn, &["PUSH-DIG-04".to_owned()][..])
     );
 }
+
+#[test]
+fn what_a_step_looks_at_may_be_about_different_statements() {
+    let parts = |status: u16, header: &str| {
+        format!(
+            "spec: [PUSH-POST-01, CANCEL-01]\nsteps:\n  - get: /v2/json\n    expect: {{ status: {status}, headers: {{ {header}: \
+             present }} }}\n    spec: {{ status: PUSH-POST-01, {header}: CANCEL-01 }}\n"
+        )
+    };
+    let judge = |text: &str| {
+        let finished = run(text, Binding::Must, Version::Dev);
+        (finished.verdict, finished.broken)
+    };
+    assert_eq!(judge(&parts(200, "Content-Length")), (Verdict::Pass, vec![]));
+    assert_eq!(
+        judge(&parts(200, "X-Not-There")),
+        (Verdict::Warn, vec!["CANCEL-01".to_owned()])
+    );
+    assert_eq!(
+        judge(&parts(201, "Content-Length")),
+        (Verdict::Fail, vec!["PUSH-POST-01".to_owned()])
+    );
+}

@@ -2,6 +2,7 @@
 //! on; `None` means that a problem was noted. What is read while there are problems is never used, so an optional part
 //! that is wrong may be taken for one that is not there.
 
+mod about;
 mod amount;
 mod behaviour;
 mod content;

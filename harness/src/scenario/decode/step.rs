@@ -1,7 +1,7 @@
 //! One step: the key that says what it does, and what may stand beside it.
 
 use super::super::{
-    Action, Span, Step,
+    About, Action, Span, Step,
     diagnostic::Code,
     suggestion,
     tree::{Entry, Node},
@@ -119,42 +119,17 @@ impl Decoder<'_> {
         allowed.extend(["spec", "note"]);
         let fields = self.fields(node, "this step", &allowed)?;
         let text = fields.get("note").and_then(|node| self.word(node, "a note"));
-        let spec = fields.get("spec").map_or(Some(Vec::new()), |node| self.about(node));
+        let key = &action.key_span;
+        let action = self.action(&StepFields { action, fields })?;
+        let spec = fields
+            .get("spec")
+            .map_or(Some(About::default()), |node| self.about(node, &action));
         Some(Step {
-            span: action.key_span.clone(),
+            span: key.clone(),
             note: text.map(str::to_owned),
             spec: spec?,
-            action: self.action(&StepFields { action, fields })?,
+            action,
         })
-    }
-
-    /// Which of the file's statements a step is about: one, or a list.
-    fn about(&mut self, node: &Node) -> Option<Vec<String>> {
-        let items = if Self::is_list(node) {
-            self.filled_list(node, "a list of statements")?.iter().collect()
-        } else {
-            vec![node]
-        };
-        let mut spec = Vec::new();
-        for item in items {
-            let id = self.word(item, "a statement's id")?;
-            if !self.statements.iter().any(|one| one == id) {
-                let known: Vec<&str> = self.statements.iter().map(String::as_str).collect();
-                let help = if known.is_empty() {
-                    "write `spec` at the top of the file, with every statement that it checks".to_owned()
-                } else {
-                    suggestion::help(id, &known)
-                };
-                return self.problem(
-                    Code::UnknownWord,
-                    &item.span,
-                    format!("`{id}` is none of the statements that the file's own `spec` names"),
-                    help,
-                );
-            }
-            spec.push(id.to_owned());
-        }
-        Some(spec)
     }
 
     fn no_action(&mut self, node: &Node, entries: &[Entry]) -> Option<Step> {
