@@ -89,6 +89,7 @@ pub(super) struct ReportArguments {
 Examples:
   plimsoll run --report html=report.html          everything, with a page to look at
   plimsoll run --combinations pairwise            fewer builds; any two extensions still meet
+  plimsoll run --combinations t=3 --localise      any three meet; what breaks together is named
   plimsoll run --extensions none                  the build without extensions
   plimsoll run scenarios/extensions/scrub         the scenarios below a folder
   plimsoll run --seed 471193 conformance/push       the same content as in an earlier run
@@ -121,6 +122,9 @@ pub(super) struct RunArguments {
     /// End the run at the first failure
     #[arg(long)]
     pub(super) fail_fast: bool,
+    /// Build and ask further combinations until it is certain which extensions are responsible for what fails
+    #[arg(long, conflicts_with = "url")]
+    pub(super) localise: bool,
     /// Run the official OCI conformance suite too
     #[arg(long)]
     pub(super) official: bool,

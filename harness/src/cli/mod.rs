@@ -6,6 +6,7 @@ mod check;
 mod error;
 mod explain;
 mod list;
+mod localise;
 mod official;
 mod plan;
 mod power_cut;

@@ -49,7 +49,7 @@ pub(super) fn run(project: Option<&Path>, arguments: &OfficialArguments) -> Resu
         &terminal,
         &CancellationToken::new(),
     );
-    run::conclude(recorder, &terminal, clock, builds, &arguments.reports)
+    run::conclude(recorder.finish()?, &terminal, clock, builds, &arguments.reports)
 }
 
 /// Runs the suite against each combination; without Go, says so.

@@ -58,6 +58,16 @@ impl Terminal {
         self.bar.set_position(states as u64);
     }
 
+    /// The further build `number` begins.
+    pub(super) fn localises(&self, number: usize, combination: &Combination) {
+        if number == 1 {
+            self.phase("localising", 0);
+        }
+        self.bar.set_length(number as u64);
+        self.bar.set_position(number as u64);
+        self.bar.set_message(combination.to_string());
+    }
+
     fn phase(&self, name: &'static str, count: usize) {
         let template = "  {spinner} {prefix} {pos}/{len}  {wide_msg:.dim}";
         let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());

@@ -22,7 +22,7 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Recorder {
     events: Sender<Event>,
-    thread: JoinHandle<(Report, io::Result<()>)>,
+    thread: JoinHandle<Recorded>,
 }
 
 impl Recorder {
@@ -33,22 +33,24 @@ impl Recorder {
         stop: Option<CancellationToken>,
     ) -> Result<Self, CliError> {
         let cannot = format!("write {}", path.display());
-        let mut log = EventLog::create(path).map_err(CliError::surroundings(cannot))?;
+        let log = EventLog::create(path).map_err(CliError::surroundings(cannot))?;
         let (events, received) = mpsc::channel();
         let thread = thread::spawn(move || {
-            let mut report = Report::default();
-            let mut written = Ok(());
+            let mut recorded = Recorded {
+                report: Report::default(),
+                log,
+                written: Ok(()),
+            };
             for event in received {
-                report.apply(&event);
-                written = written.and_then(|()| log.write(&event));
                 show(&event, &terminal);
+                recorded.record(&event);
                 if let (Event::ScenarioFinished(run), Some(stop)) = (&event, &stop)
                     && run.verdict.is_red()
                 {
                     stop.cancel();
                 }
             }
-            (report, written.and_then(|()| log.finish()))
+            recorded
         });
         Ok(Self { events, thread })
     }
@@ -64,16 +66,44 @@ impl Recorder {
         let _ = self.events.send(event);
     }
 
-    /// The report of all events.
-    pub(super) fn finish(self) -> Result<Report, CliError> {
+    /// What was recorded, once nobody else sends events.
+    pub(super) fn finish(self) -> Result<Recorded, CliError> {
         drop(self.events);
-        let ended = self.thread.join();
-        let (report, written) = ended.map_err(|_| CliError::Surroundings {
+        self.thread.join().map_err(|_| CliError::Surroundings {
             what: "record the run".to_owned(),
             source: io::Error::other("the recorder panicked"),
-        })?;
+        })
+    }
+}
+
+/// The events so far, as a file and as a report.
+#[derive(Debug)]
+pub(super) struct Recorded {
+    report: Report,
+    log: EventLog,
+    written: io::Result<()>,
+}
+
+impl Recorded {
+    /// Adds an event.
+    pub(super) fn record(&mut self, event: &Event) {
+        self.report.apply(event);
+        if self.written.is_ok() {
+            self.written = self.log.write(event);
+        }
+    }
+
+    /// The report of the events so far.
+    pub(super) fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// The report of all events.
+    pub(super) fn finish(self) -> Result<Report, CliError> {
+        let log = self.log;
+        let written = self.written.and_then(|()| log.finish());
         written.map_err(CliError::surroundings("write the events of the run"))?;
-        Ok(report)
+        Ok(self.report)
     }
 }
 

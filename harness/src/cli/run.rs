@@ -15,9 +15,10 @@ use tokio_util::sync::CancellationToken;
 use super::{
     arguments::{ReportArguments, RunArguments},
     error::CliError,
+    localise::Localiser,
     official,
     progress::Terminal,
-    recorder::Recorder,
+    recorder::{Recorded, Recorder},
     selection::{self, Plan},
 };
 use crate::{
@@ -99,7 +100,20 @@ pub(super) fn run(project: Option<&Path>, arguments: &RunArguments) -> Result<Ex
     if arguments.official && !options.cancel.is_cancelled() {
         official::beside(&project, &ready, &recorder, &terminal, &options.cancel)?;
     }
-    conclude(recorder, &terminal, clock, builds, &arguments.reports)
+    let mut so_far = recorder.finish()?;
+    if arguments.localise {
+        let companions = ready.into_iter().next().map(|one| one.process.companions);
+        let localiser = Localiser {
+            project: &project,
+            scenarios: &scenarios,
+            companions: companions.unwrap_or_default(),
+            options: &options,
+            parallelism: parallelism(arguments),
+            terminal: &terminal,
+        };
+        localiser.run(&mut so_far)?;
+    }
+    conclude(so_far, &terminal, clock, builds, &arguments.reports)
 }
 
 /// A registry that is already there is held to what any registry has to do, and to more only where somebody asks.
@@ -280,18 +294,18 @@ fn finished(combination: &Combination, result: &Result<Built, String>) -> BuildF
 
 /// Ends the run: writes its reports, and says how the program has to end.
 pub(super) fn conclude(
-    recorder: Recorder,
+    mut recorded: Recorded,
     terminal: &Terminal,
     clock: Clock,
     builds: u64,
     reports: &ReportArguments,
 ) -> Result<Exit, CliError> {
-    recorder.record(Event::RunFinished {
+    recorded.record(&Event::RunFinished {
         duration_ms: clock.milliseconds(),
         builds_ms: builds,
     });
     terminal.finish();
-    let report = recorder.finish()?;
+    let report = recorded.finish()?;
     write_terminal(&report, &mut anstream::stdout())?;
     for output in &reports.reports {
         output.write(&report)?;

@@ -8,7 +8,7 @@ use similar::TextDiff;
 use super::Report;
 use crate::{
     combination::{Combination, Responsible, select},
-    runner::{ScenarioFinished, TranscriptKept, Variant, Verdict},
+    runner::{Localised, ScenarioFinished, TranscriptKept, Variant, Verdict},
 };
 
 /// Some builds answer a script otherwise than the others, and the scenario does not say that they may.
@@ -20,6 +20,8 @@ pub struct Difference {
     pub usual: Vec<String>,
     /// What the builds that answer otherwise have in common, and the others have not.
     pub responsible: Option<Responsible>,
+    /// That further builds were asked for it.
+    pub localised: Option<Localised>,
     /// Where the answers part. None where the events do not have both transcripts.
     pub first: Option<FirstDifference>,
     /// The run in the first of the builds that answer otherwise.
@@ -142,7 +144,11 @@ impl Report {
         let difference = |(digest, runs): &(&str, Vec<&ScenarioFinished>)| Difference {
             combinations: names(runs),
             usual: names(usual),
-            responsible: self.responsible(runs, usual),
+            responsible: match self.localised(true, runs[0], &names(runs)) {
+                Some(localised) => localised.responsible,
+                None => self.responsible(runs, usual),
+            },
+            localised: self.localised(true, runs[0], &names(runs)),
             first: self
                 .transcripts
                 .get(*usual_digest)

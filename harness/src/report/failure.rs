@@ -3,8 +3,10 @@
 use serde::Serialize;
 
 use super::{FirstDifference, Report, difference::first_difference, text};
-use crate::combination::Responsible;
-use crate::runner::{ScenarioFinished, Variant, Verdict};
+use crate::{
+    combination::Responsible,
+    runner::{Localised, ScenarioFinished, Variant, Verdict},
+};
 
 /// A failure, and the combinations in which it is the same.
 #[derive(Clone, Debug, Serialize)]
@@ -15,6 +17,8 @@ pub struct FailureGroup {
     pub others: Vec<String>,
     /// What the combinations have in common that the others have not.
     pub responsible: Option<Responsible>,
+    /// That further builds were asked for it.
+    pub localised: Option<Localised>,
     /// The combination that is nearest to one of these, and passes.
     pub neighbour: Option<Neighbour>,
     /// The run in the first of them.
@@ -102,6 +106,7 @@ impl Report {
                     combinations: vec![run.combination.clone()],
                     others: Vec::new(),
                     responsible: None,
+                    localised: None,
                     neighbour: None,
                     run: run.clone(),
                 }),
@@ -113,7 +118,19 @@ impl Report {
             group.others = others.iter().map(|run| run.combination.clone()).collect();
             let fail: Vec<_> = fail.into_iter().filter(|run| alike(run, &group.run)).collect();
             let pass: Vec<_> = others.into_iter().filter(|run| run.verdict == Verdict::Pass).collect();
-            group.responsible = self.responsible(&fail, &pass);
+            group.localised = self.localised(false, &group.run, &group.combinations);
+            group.responsible = match &group.localised {
+                Some(localised) => localised.responsible.clone(),
+                None => self.responsible(&fail, &pass),
+            };
+            // Combinations beside the plan may be nearer to each other.
+            let probes = || self.probes.iter().filter(|run| same_script(run, &group.run));
+            let fail: Vec<_> = fail
+                .into_iter()
+                .chain(probes().filter(|run| alike(run, &group.run)))
+                .collect();
+            let passes = |run: &&ScenarioFinished| run.verdict == Verdict::Pass;
+            let pass: Vec<_> = pass.into_iter().chain(probes().filter(passes)).collect();
             group.neighbour = self.neighbour(&fail, &pass);
         }
         groups.sort_by(|one, other| one.run.scenario.cmp(&other.run.scenario));
@@ -121,7 +138,34 @@ impl Report {
     }
 }
 
+/// What is responsible in words, and how sure that is.
+pub(super) fn responsible(responsible: Option<&Responsible>, localised: Option<&Localised>) -> Option<String> {
+    let responsible = responsible?;
+    let how = match localised {
+        Some(localised) if localised.builds == 1 => "   (1 further build asked)".to_owned(),
+        Some(localised) => format!("   ({} further builds asked)", localised.builds),
+        None if responsible.is_certain() => String::new(),
+        None => "   (--localise builds what settles it)".to_owned(),
+    };
+    Some(format!("{responsible}{how}"))
+}
+
 impl Report {
+    /// What further builds said of a failure or a difference.
+    pub(super) fn localised(
+        &self,
+        difference: bool,
+        run: &ScenarioFinished,
+        combinations: &[String],
+    ) -> Option<Localised> {
+        let about = |one: &&Localised| {
+            one.difference == difference
+                && (&one.scenario, one.variant, &one.row) == (&run.scenario, run.variant, &run.row)
+                && combinations.contains(&one.combination)
+        };
+        self.localised.iter().find(about).cloned()
+    }
+
     /// The two of `fail` and `pass` that differ in the fewest extensions.
     fn neighbour(&self, fail: &[&ScenarioFinished], pass: &[&ScenarioFinished]) -> Option<Neighbour> {
         let pairs = fail

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{
     exit::Exit,
     runner::{
-        BuildFinished, Event, OfficialFinished, RegisterKnown, RunStarted, ScenarioFinished, ToolMissing,
+        BuildFinished, Event, Localised, OfficialFinished, RegisterKnown, RunStarted, ScenarioFinished, ToolMissing,
         TranscriptKept, Verdict,
     },
 };
@@ -28,6 +28,10 @@ pub struct Report {
     pub tools_missing: Vec<ToolMissing>,
     /// The transcripts of scripts that have several, by their digests.
     pub transcripts: BTreeMap<String, TranscriptKept>,
+    /// The runs of combinations that are no part of the plan, and were asked which extensions are responsible.
+    pub probes: Vec<ScenarioFinished>,
+    /// What these said.
+    pub localised: Vec<Localised>,
     /// One for each combination, in the plan's order.
     pub combinations: Vec<CombinationReport>,
 }
@@ -64,6 +68,8 @@ impl Report {
                 let place = runs.partition_point(|other| key(other) <= key(run));
                 runs.insert(place, (**run).clone());
             }
+            Event::Probed(run) => self.probes.push((**run).clone()),
+            Event::Localised(localised) => self.localised.push(localised.clone()),
             Event::Transcript(transcript) => {
                 self.transcripts.insert(transcript.digest.clone(), transcript.clone());
             }

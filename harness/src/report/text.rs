@@ -19,6 +19,15 @@ pub(super) fn plural(number: u64, noun: &str) -> String {
     format!("{} {noun}{ending}", count(number))
 }
 
+/// The first of `names`, and how many more there are.
+pub(super) fn some(names: &[String]) -> String {
+    const SHOWN: usize = 6;
+    match names.get(..SHOWN) {
+        Some(first) if names.len() > SHOWN + 1 => format!("{} and {} more", first.join(", "), names.len() - SHOWN),
+        _ => names.join(", "),
+    }
+}
+
 /// `340 ms`, `1.2 s`, `4 min 02 s`.
 pub(super) fn duration(milliseconds: u64) -> String {
     match milliseconds {

@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{combination::Coverage, conformance::Binding, scenario::Differs};
+use crate::{
+    combination::{Coverage, Responsible},
+    conformance::Binding,
+    scenario::Differs,
+};
 
 /// Something that happened in a run. Written one a line to `events.jsonl`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,6 +22,10 @@ pub enum Event {
     ScenarioFinished(Box<ScenarioFinished>),
     /// A transcript that is not the only one of its script.
     Transcript(TranscriptKept),
+    /// A script ended in a combination that is no part of the plan: it was asked which extensions are responsible.
+    Probed(Box<ScenarioFinished>),
+    /// It is known, as far as it can be, which extensions are responsible for something.
+    Localised(Localised),
     /// The official conformance suite ended for one combination.
     OfficialFinished(OfficialFinished),
     /// Something is left out, because the machine lacks a tool for it.
@@ -188,6 +196,25 @@ pub struct TranscriptKept {
     pub digest: String,
     /// The exchanges, in order.
     pub exchanges: Vec<Asked>,
+}
+
+/// Which extensions are responsible for a failure or a difference, after further builds were asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Localised {
+    /// The scenario's name.
+    pub scenario: String,
+    /// The script.
+    pub variant: Variant,
+    /// The row, if there are several.
+    pub row: Option<String>,
+    /// The first combination of the plan in which it came.
+    pub combination: String,
+    /// Whether it is a difference, and no failure.
+    pub difference: bool,
+    /// What is responsible. None if nobody knows.
+    pub responsible: Option<Responsible>,
+    /// How many combinations were asked beside the plan's.
+    pub builds: usize,
 }
 
 /// A request, and what came of it.

@@ -351,10 +351,8 @@ fn apart(difference: &Difference) -> Apart {
         message: difference.message(),
         combinations: difference.combinations.join(", "),
         usual: difference.usual.join(", "),
-        responsible: difference
-            .responsible
-            .as_ref()
-            .map_or_else(String::new, ToString::to_string),
+        responsible: failure::responsible(difference.responsible.as_ref(), difference.localised.as_ref())
+            .unwrap_or_default(),
         asked: first.map_or_else(String::new, |first| first.request.clone()),
         answers: first.map_or_else(String::new, |first| first.answers.clone()),
         remedy: difference.remedy(),
@@ -371,7 +369,7 @@ fn entry(group: &FailureGroup) -> Entry {
         others: group.others.clone(),
         statements: group.run.statements.join(", "),
         reason: group.run.reason.clone(),
-        responsible: group.responsible.as_ref().map_or_else(String::new, ToString::to_string),
+        responsible: failure::responsible(group.responsible.as_ref(), group.localised.as_ref()).unwrap_or_default(),
         nearest: neighbour.map_or_else(String::new, |one| {
             format!("passes in {}, fails in {}", one.passes, one.fails)
         }),

@@ -48,7 +48,7 @@ fn group(group: &FailureGroup, to: &mut dyn Write) -> io::Result<()> {
     let combinations = if group.others.is_empty() && group.combinations.len() > 1 {
         format!("all {} combinations that run it", group.combinations.len())
     } else {
-        group.combinations.join(", ")
+        text::some(&group.combinations)
     };
     let title = failure::title(run);
     let colour = if run.verdict.is_red() { RED } else { YELLOW };
@@ -63,8 +63,8 @@ fn group(group: &FailureGroup, to: &mut dyn Write) -> io::Result<()> {
         Some(failure) => self::failure(failure, to)?,
         None => block("      ", run.reason.as_deref().unwrap_or("it is not known why"), to)?,
     }
-    if let Some(responsible) = &group.responsible {
-        field("responsible", &responsible.to_string(), to)?;
+    if let Some(responsible) = failure::responsible(group.responsible.as_ref(), group.localised.as_ref()) {
+        field("responsible", &responsible, to)?;
     }
     if let Some(neighbour) = &group.neighbour {
         let beside = format!("passes in {}, fails in {}", neighbour.passes, neighbour.fails);
@@ -74,7 +74,7 @@ fn group(group: &FailureGroup, to: &mut dyn Write) -> io::Result<()> {
         }
     }
     if !group.others.is_empty() {
-        field("passes in", &group.others.join(", "), to)?;
+        field("passes in", &text::some(&group.others), to)?;
     }
     if !run.broken.is_empty() {
         field("broken", &run.broken.join(", "), to)?;
@@ -88,7 +88,7 @@ fn group(group: &FailureGroup, to: &mut dyn Write) -> io::Result<()> {
 /// What some builds answer otherwise than the others.
 fn difference(difference: &Difference, to: &mut dyn Write) -> io::Result<()> {
     let title = failure::title(&difference.run);
-    let combinations = difference.combinations.join(", ");
+    let combinations = text::some(&difference.combinations);
     writeln!(to, "  {RED}DIFFERS{RED:#}  {combinations}  {BOLD}{title}{BOLD:#}\n")?;
     writeln!(to, "    {}", difference.place())?;
     match &difference.first {
@@ -99,10 +99,10 @@ fn difference(difference: &Difference, to: &mut dyn Write) -> io::Result<()> {
         }
         None => writeln!(to, "\n    {RED}{}{RED:#}\n", difference.message())?,
     }
-    if let Some(responsible) = &difference.responsible {
-        field("responsible", &responsible.to_string(), to)?;
+    if let Some(responsible) = failure::responsible(difference.responsible.as_ref(), difference.localised.as_ref()) {
+        field("responsible", &responsible, to)?;
     }
-    field("as usual in", &difference.usual.join(", "), to)?;
+    field("as usual in", &text::some(&difference.usual), to)?;
     field("if it is right", &difference.remedy(), to)?;
     writeln!(to)
 }
