@@ -5,6 +5,9 @@ use super::Request;
 /// The longest body that stands in the command itself, in bytes.
 const INLINE: usize = 1 << 10;
 
+/// Headers whose values are not shown.
+const SECRET: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
+
 impl Request {
     /// The command. A body that is long or not text is named as a file that has to be made.
     pub fn to_curl(&self) -> String {
@@ -15,6 +18,9 @@ impl Request {
             method => words.extend(["--request".to_owned(), quoted(method)]),
         }
         for (name, value) in &self.headers {
+            // Reports are shown around, and what is in these headers is nobody's business.
+            let secret = SECRET.iter().any(|secret| name.eq_ignore_ascii_case(secret));
+            let value = if secret { "***" } else { value };
             words.extend(["--header".to_owned(), quoted(&format!("{name}: {value}"))]);
         }
         if self.payload.chunked {
@@ -54,6 +60,16 @@ fn quoted(text: &str) -> String {
 mod tests {
     use super::super::Url;
     use super::*;
+
+    #[test]
+    fn a_command_does_not_tell_secrets() {
+        let url = Url::parse("http://h:1/v2/").unwrap();
+        let request = Request::new("GET", url).header("authorization", "Basic c2VjcmV0");
+        assert_eq!(
+            request.to_curl(),
+            "curl --include --path-as-is --header 'authorization: ***' http://h:1/v2/"
+        );
+    }
 
     #[test]
     fn a_command_repeats_the_request() {

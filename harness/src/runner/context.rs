@@ -58,6 +58,8 @@ pub(super) struct Current {
     pub(super) note: Option<String>,
     /// The statements that it, or the step that it stands in, says that it is about.
     pub(super) spec: About,
+    /// The `Authorization` of its requests.
+    pub(super) authorization: Option<String>,
     /// How many lines the log of each server had when it began.
     pub(super) log_begin: Vec<usize>,
 }
@@ -97,6 +99,7 @@ impl Context {
         };
         scope.set("repo", Value::from(format!("plimsoll-{repository}")));
         scope.set("seed", Value::from(options.seed));
+        scope.set("project", Value::from(options.project_root.display().to_string()));
         for (name, value) in job.variables().into_iter().flatten() {
             scope.set(name, Value::from(minijinja::value::Serde(value)));
         }
@@ -222,6 +225,12 @@ impl Context {
         if bodied && !sized && request.payload.bytes.is_empty() && !request.payload.chunked {
             // hyper says nothing about a body that is empty, and some registries then want a length.
             request = request.header("Content-Length", "0");
+        }
+        let is_named = |(name, _): &(String, String)| name.eq_ignore_ascii_case("authorization");
+        if let Some(authorization) = &self.current.authorization
+            && !request.headers.iter().any(is_named)
+        {
+            request = request.header("Authorization", authorization);
         }
         let exchange = self.client.send(request, follow).await;
         let answer = exchange.answer.clone();

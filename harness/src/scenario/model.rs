@@ -103,6 +103,8 @@ pub struct Step {
     pub note: Option<String>,
     /// `spec`: which of the scenario's statements it checks; none if it does not say.
     pub spec: About,
+    /// `auth`: whom its requests come from, as `user:password`.
+    pub auth: Option<Template>,
     /// What it does.
     pub action: Action,
 }

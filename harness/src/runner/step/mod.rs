@@ -23,6 +23,7 @@ mod upload;
 pub(super) use behave::rendered as behaviour;
 pub(super) use server::ready;
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use futures_util::future::BoxFuture;
 
 use super::{
@@ -48,7 +49,18 @@ fn run<'run>(context: &'run mut Context, step: &'run Step) -> BoxFuture<'run, Re
         } else {
             &step.spec
         };
+        let authorization = match &step.auth {
+            Some(credentials) => {
+                let credentials = context
+                    .scope
+                    .text(credentials)
+                    .map_err(|error| Stop::from(error).at(&step.span))?;
+                Some(format!("Basic {}", BASE64_STANDARD.encode(credentials)))
+            }
+            None => None,
+        };
         let current = Current {
+            authorization,
             span: step.span.clone(),
             note: step.note.clone(),
             spec: spec.clone(),

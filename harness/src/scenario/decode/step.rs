@@ -69,6 +69,11 @@ fn beside(action: &str) -> &'static [&'static str] {
     }
 }
 
+/// Whether a step sends requests, which can say whom they come from.
+fn is_authenticated(action: &str) -> bool {
+    METHODS.contains(&action) || matches!(action, "pages" | "upload" | "push" | "pull" | "metric")
+}
+
 /// The key that says what a step does, with its value and what stands beside it.
 #[derive(Clone, Copy)]
 pub(super) struct StepFields<'n> {
@@ -117,6 +122,9 @@ impl Decoder<'_> {
         let mut allowed = vec![action.key.as_str()];
         allowed.extend(beside(&action.key));
         allowed.extend(["spec", "note"]);
+        if is_authenticated(&action.key) {
+            allowed.push("auth");
+        }
         let fields = self.fields(node, "this step", &allowed)?;
         let text = fields.get("note").and_then(|node| self.word(node, "a note"));
         let key = &action.key_span;
@@ -124,7 +132,12 @@ impl Decoder<'_> {
         let spec = fields
             .get("spec")
             .map_or(Some(About::default()), |node| self.about(node, &action));
+        let auth = match fields.get("auth") {
+            Some(node) => Some(self.filled(node, "`user:password`")?),
+            None => None,
+        };
         Some(Step {
+            auth,
             span: key.clone(),
             note: text.map(str::to_owned),
             spec: spec?,

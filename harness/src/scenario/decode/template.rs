@@ -16,6 +16,7 @@ pub(super) const BUILTINS: &[&str] = &[
     "repo",
     "registry",
     "seed",
+    "project",
     "digest",
     "hex",
     "base64",
