@@ -40,6 +40,18 @@ fn a_proxy_passes_on_and_records() {
             Some("the header Authorization of GET /v2/app/blobs/"),
         ),
         (
+            "- get: slow/v2/json\n  auth: 'a:b'\n- requests: { to: slow, headers: { Authorization: Basic YTpi } }".to_owned(),
+            None,
+        ),
+        (
+            "- get: slow/v2/json\n  auth: 'a:b'\n  headers: { Authorization: own }\n- get: slow/v2/json\n- requests: { to: slow, headers: { Authorization: Basic YTpi } }".to_owned(),
+            Some("the header Authorization of GET /v2/json"),
+        ),
+        (
+            "- pull: { blob: '{{ b.digest }}', from: slow/app, equals: b }\n  auth: 'a:b'\n- requests: { to: slow, headers: { Authorization: present } }".to_owned(),
+            None,
+        ),
+        (
             "- requests: { to: slow, count: 0 }\n- restart: registry\n- pull: { blob: '{{ b.digest }}', from: slow/app, equals: b }".to_owned(),
             None,
         ),
