@@ -76,6 +76,16 @@ impl Registry {
         &self.authority
     }
 
+    /// The most memory that was resident since the start, in bytes.
+    pub fn peak_memory(&self) -> Result<u64, Failed> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.server.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+        kibibytes
+            .map(|kibibytes| kibibytes << 10)
+            .ok_or_else(|| "the system does not say how much memory was used".into())
+    }
+
     /// The reference by which clients know `name` here.
     pub fn image(&self, name: &str) -> String {
         format!("{}/{name}", self.authority)

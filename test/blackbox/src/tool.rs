@@ -44,6 +44,11 @@ pub const DOCKER: Tool = Tool {
     name: "docker",
     hint: "apt-get install docker.io, then ci/docker-engine",
 };
+/// Debian's docker-registry.
+pub const DOCKER_REGISTRY: Tool = Tool {
+    name: "docker-registry",
+    hint: "apt-get install docker-registry",
+};
 /// strace.
 pub const STRACE: Tool = Tool {
     name: "strace",

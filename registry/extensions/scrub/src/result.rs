@@ -39,6 +39,9 @@ pub(crate) struct ScrubResult {
     pub(crate) affected_blob: String,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(crate) error: String,
+    /// What is damaged, for whoever may mend it.
+    #[serde(skip)]
+    pub(crate) damaged: Option<Digest>,
 }
 
 /// Whether an image is what was pushed.
@@ -67,6 +70,7 @@ impl ScrubResult {
             status: if damage.is_some() { Status::Affected } else { Status::Ok },
             affected_blob: damage.map(|damage| damage.digest.hex().to_owned()).unwrap_or_default(),
             error: damage.map(|damage| damage.fault.to_string()).unwrap_or_default(),
+            damaged: damage.map(|damage| damage.digest.clone()),
         }
     }
 }

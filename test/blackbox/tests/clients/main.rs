@@ -7,6 +7,7 @@ mod layout;
 mod oras;
 mod power_cut;
 mod skopeo;
+mod sync;
 
 use libtest_mimic::Arguments;
 
@@ -20,6 +21,7 @@ fn main() -> std::process::ExitCode {
         extensions::trials(),
         docker::trials(),
         power_cut::trials(),
+        sync::trials(),
     ]
     .into_iter()
     .flatten()
