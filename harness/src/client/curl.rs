@@ -26,6 +26,12 @@ impl Request {
         if self.payload.chunked {
             words.extend(["--header".to_owned(), quoted("Transfer-Encoding: chunked")]);
         }
+        if let Some(source) = &self.payload.source {
+            words.extend([
+                "--data-binary".to_owned(),
+                format!("@body-of-{}-bytes", source.length()),
+            ]);
+        }
         let bytes = &self.payload.bytes;
         if !bytes.is_empty() || self.payload.chunked {
             let typed = self

@@ -5,13 +5,15 @@ use std::{fmt::Write as _, time::Duration};
 use bytes::Bytes;
 use http::HeaderMap;
 
-use super::Url;
+use super::{Source, Url};
 
 /// The bytes of a request, and how they are sent.
 #[derive(Clone, Debug, Default)]
 pub struct Payload {
     /// The bytes; none is sent as none.
     pub bytes: Bytes,
+    /// What is sent instead of `bytes`, and made meanwhile.
+    pub source: Option<Source>,
     /// Whether they are sent with chunked transfer encoding, without a length.
     pub chunked: bool,
 }

@@ -4,9 +4,11 @@ mod curl;
 mod exchange;
 mod pool;
 mod raw;
+mod source;
 mod url;
 
 pub use exchange::{Exchange, Payload, Request, Response, TransportError};
-pub use pool::Client;
+pub use pool::{Client, Measured};
 pub use raw::{RawAnswer, converse, wire_text};
+pub use source::Source;
 pub use url::{Url, UrlError, append_query};

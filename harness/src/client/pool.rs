@@ -7,13 +7,15 @@ use futures_util::stream;
 use http::{HeaderValue, Uri, header::HeaderName, uri};
 use http_body::Frame;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited, StreamBody, combinators::UnsyncBoxBody};
+use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
     client::legacy::{self, connect::HttpConnector},
     rt::TokioExecutor,
 };
+use sha2::{Digest, Sha256};
 
-use super::{Exchange, Request, Response, TransportError, Url};
+use super::{Exchange, Request, Response, Source, TransportError, Url, source::digest_text};
 
 /// How long a request may take, its answer's body included.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -25,6 +27,15 @@ const REDIRECTS: usize = 10;
 const CHUNK: usize = 16 << 10;
 
 type Body = UnsyncBoxBody<Bytes, Infallible>;
+
+/// What a body measured that was not kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Measured {
+    /// How many bytes it had.
+    pub length: u64,
+    /// Its digest, in sha256.
+    pub digest: String,
+}
 
 /// The client of one run. Its connections end with it.
 #[derive(Debug)]
@@ -47,9 +58,10 @@ impl Client {
     /// credentials do not go to another host.
     pub async fn send(&self, mut request: Request, follow: bool) -> Exchange {
         for _ in 0..REDIRECTS {
-            let answer = match tokio::time::timeout(TIMEOUT, self.send_once(&request)).await {
+            let timeout = timeout_for(request.payload.source.as_ref().map_or(0, Source::length));
+            let answer = match tokio::time::timeout(timeout, self.send_once(&request)).await {
                 Ok(answer) => answer,
-                Err(_) => Err(TransportError::Timeout(TIMEOUT)),
+                Err(_) => Err(TransportError::Timeout(timeout)),
             };
             let next = match &answer {
                 Ok(response) if follow && matches!(request.method.as_str(), "GET" | "HEAD") => {
@@ -61,9 +73,7 @@ impl Client {
                 return Exchange { request, answer };
             };
             if next.authority != request.url.authority {
-                request.headers.retain(|(name, _)| {
-                    !["authorization", "cookie", "host"].contains(&name.to_ascii_lowercase().as_str())
-                });
+                forget_credentials(&mut request);
             }
             request.url = next;
         }
@@ -73,14 +83,64 @@ impl Client {
         }
     }
 
-    async fn send_once(&self, request: &Request) -> Result<Response, TransportError> {
+    /// Sends a GET, and measures the body that comes instead of keeping it. Redirects are followed.
+    pub async fn measure(&self, mut request: Request, expected: u64) -> (Exchange, Measured) {
+        let timeout = timeout_for(expected);
+        for _ in 0..REDIRECTS {
+            let measured = tokio::time::timeout(timeout, self.measure_once(&request)).await;
+            let (response, measured) = match measured.unwrap_or(Err(TransportError::Timeout(timeout))) {
+                Ok(measured) => measured,
+                Err(error) => {
+                    let answer = Err(error);
+                    return (Exchange { request, answer }, Measured::default());
+                }
+            };
+            let Some(next) = redirect(&request.url, &response) else {
+                let answer = Ok(response);
+                return (Exchange { request, answer }, measured);
+            };
+            if next.authority != request.url.authority {
+                forget_credentials(&mut request);
+            }
+            request.url = next;
+        }
+        let answer = Err(TransportError::Malformed(format!("more than {REDIRECTS} redirects")));
+        (Exchange { request, answer }, Measured::default())
+    }
+
+    async fn measure_once(&self, request: &Request) -> Result<(Response, Measured), TransportError> {
+        let (head, mut body) = self.exchange(request).await?.into_parts();
+        let mut hash = Sha256::new();
+        let mut length = 0;
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|error| TransportError::Closed(deepest(&error)))?;
+            if let Some(data) = frame.data_ref() {
+                hash.update(data);
+                length += data.len() as u64;
+            }
+        }
+        let response = Response {
+            status: head.status.as_u16(),
+            headers: head.headers,
+            body: Bytes::new(),
+        };
+        let digest = digest_text(hash);
+        Ok((response, Measured { length, digest }))
+    }
+
+    /// Sends a request, as far as the head of its answer.
+    async fn exchange(&self, request: &Request) -> Result<http::Response<Incoming>, TransportError> {
         let message = build(request)?;
         let answer = if request.url.scheme == "https" {
             self.secure()?.request(message).await
         } else {
             self.plain.request(message).await
         };
-        let (head, body) = answer.map_err(|error| classify(&error))?.into_parts();
+        answer.map_err(|error| classify(&error))
+    }
+
+    async fn send_once(&self, request: &Request) -> Result<Response, TransportError> {
+        let (head, body) = self.exchange(request).await?.into_parts();
         let body = Limited::new(body, LARGEST).collect().await.map_err(|error| {
             if error.is::<LengthLimitError>() {
                 TransportError::TooLarge(LARGEST)
@@ -112,6 +172,19 @@ impl Client {
     }
 }
 
+/// How long a request with so many bytes may take: a registry may be slow, but not slower than a floppy disk.
+fn timeout_for(bytes: u64) -> Duration {
+    TIMEOUT + Duration::from_secs(bytes >> 20)
+}
+
+/// Another host is not told what was meant for the first.
+fn forget_credentials(request: &mut Request) {
+    let secret = ["authorization", "cookie", "host"];
+    request
+        .headers
+        .retain(|(name, _)| !secret.contains(&name.to_ascii_lowercase().as_str()));
+}
+
 fn build(request: &Request) -> Result<http::Request<Body>, TransportError> {
     let unsendable = |what: &str| TransportError::Unsendable(format!("{what}; a `raw` step can send anything"));
     let target: uri::PathAndQuery = request
@@ -134,7 +207,9 @@ fn build(request: &Request) -> Result<http::Request<Body>, TransportError> {
         message = message.header(name, value);
     }
     let bytes = request.payload.bytes.clone();
-    let body = if request.payload.chunked {
+    let body = if let Some(source) = &request.payload.source {
+        StreamBody::new(stream::iter(source.blocks().map(|block| Ok(Frame::data(block))))).boxed_unsync()
+    } else if request.payload.chunked {
         let chunks: Vec<_> = (0..bytes.len())
             .step_by(CHUNK)
             .map(|begin| Ok(Frame::data(bytes.slice(begin..bytes.len().min(begin + CHUNK)))))

@@ -226,16 +226,22 @@ impl Context {
             // hyper says nothing about a body that is empty, and some registries then want a length.
             request = request.header("Content-Length", "0");
         }
-        let is_named = |(name, _): &(String, String)| name.eq_ignore_ascii_case("authorization");
-        if let Some(authorization) = &self.current.authorization
-            && !request.headers.iter().any(is_named)
-        {
-            request = request.header("Authorization", authorization);
-        }
+        let request = self.authorized(request);
         let exchange = self.client.send(request, follow).await;
         let answer = exchange.answer.clone();
         self.note(Last::Http(Box::new(exchange)));
         Ok(answer?)
+    }
+
+    /// With the credentials of the step, unless it has some.
+    pub(super) fn authorized(&self, request: Request) -> Request {
+        let is_named = |(name, _): &(String, String)| name.eq_ignore_ascii_case("authorization");
+        match &self.current.authorization {
+            Some(authorization) if !request.headers.iter().any(is_named) => {
+                request.header("Authorization", authorization)
+            }
+            _ => request,
+        }
     }
 
     /// Keeps what was asked last.

@@ -57,6 +57,11 @@ impl Walk {
                 let expect = &pages.request.expect;
                 self.answer(written(expect).then_some(expect), false, spec);
             }
+            Action::Stream(_) => {
+                self.count(Kind::Status, false, &spec.all());
+                self.count(Kind::Body, true, &spec.all());
+                self.written = true;
+            }
             Action::Pull(_) => {
                 self.look(Kind::Status, spec);
                 self.look(Kind::Body, spec);

@@ -142,6 +142,7 @@ fn own_server(step: &Step) -> Option<&'static str> {
         | Action::Pages(_)
         | Action::Raw(_)
         | Action::Generate(_)
+        | Action::Stream(_)
         | Action::Upload(_)
         | Action::Push(_)
         | Action::Pull(_)

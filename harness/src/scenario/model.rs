@@ -120,6 +120,8 @@ pub enum Action {
     Raw(Raw),
     /// `generate`.
     Generate(Generate),
+    /// `stream`.
+    Stream(Stream),
     /// `upload`.
     Upload(Upload),
     /// `push`.
@@ -291,6 +293,19 @@ pub enum Generated {
     Manifest(Vec<(String, Value)>),
     /// `index`: fields of an image index.
     Index(Vec<(String, Value)>),
+}
+
+/// Uploads a blob that is made while it is sent, and pulls it back without keeping it.
+#[derive(Clone, Debug)]
+pub struct Stream {
+    /// `bytes`: how many.
+    pub bytes: Template,
+    /// `to`: a repository.
+    pub to: Option<Template>,
+    /// `chunk`: bytes in a chunk; without it, all are in the PUT.
+    pub chunk: Option<Template>,
+    /// `as`: what has the digest and the size afterwards.
+    pub name: Option<String>,
 }
 
 /// Uploads a blob.

@@ -2,6 +2,9 @@
 
 use sha2::{Digest, Sha256};
 
+/// How far the state moves for each eight bytes.
+const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+
 /// A seeded generator (`SplitMix64`). Good enough to be incompressible, not for secrets.
 #[derive(Clone, Debug)]
 pub struct Random {
@@ -25,7 +28,7 @@ impl Random {
     }
 
     fn next(&mut self) -> u64 {
-        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        self.state = self.state.wrapping_add(STEP);
         let mut mixed = self.state;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -35,6 +38,17 @@ impl Random {
     /// A number from 0 up to, but without, `limit`; 0 where that is 0.
     pub fn below(&mut self, limit: u64) -> u64 {
         self.next().checked_rem(limit).unwrap_or_default()
+    }
+
+    /// A generator of its own, for content that is made again and again.
+    #[must_use]
+    pub fn fork(&mut self) -> Self {
+        Self { state: self.next() }
+    }
+
+    /// Goes past `length` bytes, which have to be a multiple of eight, at once.
+    pub fn skip(&mut self, length: u64) {
+        self.state = self.state.wrapping_add(STEP.wrapping_mul(length / 8));
     }
 
     /// The next `length` bytes.

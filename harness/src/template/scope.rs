@@ -65,6 +65,11 @@ impl Scope {
         self.variables.remove(name);
     }
 
+    /// A generator of this run for content that is made again and again.
+    pub fn fork(&self) -> Random {
+        self.random.lock().unwrap_or_else(PoisonError::into_inner).fork()
+    }
+
     /// Random bytes of this run.
     pub fn random_bytes(&self, length: usize) -> Vec<u8> {
         self.random.lock().unwrap_or_else(PoisonError::into_inner).bytes(length)

@@ -18,6 +18,7 @@ mod raw;
 mod request;
 mod requests;
 mod server;
+mod stream;
 mod upload;
 
 pub(super) use behave::rendered as behaviour;
@@ -88,6 +89,7 @@ async fn act(context: &mut Context, step: &Step) -> Result<(), Stop> {
         Action::Pages(pages) => pages::run(context, pages).await,
         Action::Raw(raw) => raw::run(context, raw).await,
         Action::Generate(generate) => generate::run(context, generate),
+        Action::Stream(stream) => stream::run(context, stream).await,
         Action::Upload(upload) => upload::run(context, upload).await,
         Action::Push(push) => push::run(context, push).await,
         Action::Pull(pull) => pull::run(context, pull).await,

@@ -206,7 +206,7 @@ fn ranged(request: Request, begin: usize, bytes: &Bytes) -> Request {
 }
 
 /// Where the upload goes on.
-fn location(from: &Url, response: &Response) -> Result<Url, Stop> {
+pub(super) fn location(from: &Url, response: &Response) -> Result<Url, Stop> {
     let location = response
         .header("location")
         .ok_or_else(|| Mismatch::new("the upload session has no Location", "the header Location", "nothing"))?;

@@ -184,6 +184,10 @@ const TABLE: &[(&str, Option<&str>)] = &[
         None,
     ),
     (
+        "- stream: { bytes: 100 }",
+        Some("the start of the upload was not accepted"),
+    ),
+    (
         "- repeat: 3\n  as: i\n  do:\n    - check: '{{ i }}'\n      expect: { at_most: 1 }",
         Some("in round 2: the value is not what it has to be"),
     ),

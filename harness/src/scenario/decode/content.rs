@@ -1,7 +1,7 @@
 //! Content: what is generated, uploaded, pushed and pulled.
 
 use super::super::{
-    Generate, Generated, Pull, Push, Pushed, StatusMatcher, Template, Upload, Value,
+    Generate, Generated, Pull, Push, Pushed, StatusMatcher, Stream, Template, Upload, Value,
     diagnostic::Code,
     suggestion,
     tree::{Kind, Node},
@@ -89,6 +89,22 @@ impl Decoder<'_> {
             }
             _ => {}
         }
+    }
+
+    pub(super) fn stream(&mut self, step: &StepFields<'_>) -> Option<Stream> {
+        let fields = self.fields(step.value(), "`stream`", &["bytes", "to", "chunk", "as"])?;
+        let bytes = self
+            .required(&fields, "bytes", "write how many: `bytes: 5 GiB`")
+            .and_then(|node| self.size(node));
+        let to = self.repository(fields.get("to"), step.span());
+        let chunk = fields.get("chunk").and_then(|node| self.size(node));
+        let name = fields.get("as").and_then(|node| self.define_at(node));
+        Some(Stream {
+            bytes: bytes?,
+            to,
+            chunk,
+            name,
+        })
     }
 
     pub(super) fn upload(&mut self, step: &StepFields<'_>) -> Option<Upload> {

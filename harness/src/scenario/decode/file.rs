@@ -326,7 +326,8 @@ fn asserts(step: &Step) -> bool {
         Action::Upload(upload) => written(&upload.expect),
         Action::Push(push) => written(&push.expect),
         Action::Repeat(repeat) => repeat.steps.iter().any(asserts),
-        Action::Pull(_)
+        Action::Stream(_)
+        | Action::Pull(_)
         | Action::Command(_)
         | Action::File(_)
         | Action::Layout { .. }

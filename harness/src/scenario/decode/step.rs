@@ -22,6 +22,7 @@ const ACTIONS: &[&str] = &[
     "pages",
     "raw",
     "generate",
+    "stream",
     "upload",
     "push",
     "pull",
@@ -64,7 +65,7 @@ fn beside(action: &str) -> &'static [&'static str] {
         "log" => &["times"],
         "repeat" => &["as", "do"],
         "eventually" => &["within", "every", "abort_if"],
-        "pull" | "stop" | "kill" | "remove" | "requests" | "memory" | "set" => &[],
+        "stream" | "pull" | "stop" | "kill" | "remove" | "requests" | "memory" | "set" => &[],
         _ => &["query", "headers", "body", "chunked", "expect", "capture"],
     }
 }
@@ -172,6 +173,7 @@ impl Decoder<'_> {
             "pages" => self.pages(step).map(Action::Pages),
             "raw" => self.raw(step).map(Action::Raw),
             "generate" => self.generate(step).map(Action::Generate),
+            "stream" => self.stream(step).map(Action::Stream),
             "upload" => self.upload(step).map(Action::Upload),
             "push" => self.push(step).map(Action::Push),
             "pull" => self.pull(step).map(Action::Pull),
