@@ -184,8 +184,12 @@ const TABLE: &[(&str, Option<&str>)] = &[
         None,
     ),
     (
-        "- stream: { bytes: 100 }",
-        Some("the start of the upload was not accepted"),
+        "- stream: { bytes: 200 KiB, chunk: 64 KiB, as: big }\n- check: '{{ big.size }}'\n  expect: 204800",
+        None,
+    ),
+    (
+        "- stream: { bytes: 100, to: '{{ repo }}-rotten' }",
+        Some("what is served has another length"),
     ),
     (
         "- repeat: 3\n  as: i\n  do:\n    - check: '{{ i }}'\n      expect: { at_most: 1 }",
