@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::styling};
 
+use super::shard::Shard;
 use crate::{
     combination::Strategy,
     conformance::{Binding, Version},
@@ -41,6 +42,10 @@ pub struct Arguments {
 pub(super) enum Command {
     /// Build combinations, run scenarios against each, report
     Run(RunArguments),
+    /// Run what was red in the last run again
+    Rerun(RerunArguments),
+    /// Put the parts of a run that several machines did together
+    Merge(MergeArguments),
     /// Print the combinations that a run would build
     Plan(PlanArguments),
     /// Build combinations, and print where their binaries are
@@ -79,7 +84,7 @@ pub(super) struct CombinationArguments {
 /// Where results go.
 #[derive(Debug, Args)]
 pub(super) struct ReportArguments {
-    /// Write a report: junit=PATH, json=PATH or html=PATH; may be given again
+    /// Write a report: junit=PATH, json=, html=, tap=, github= (annotations) or summary= (Markdown); may be given again
     #[arg(long = "report", value_name = "FORMAT=PATH")]
     pub(super) reports: Vec<Output>,
 }
@@ -93,6 +98,8 @@ Examples:
   plimsoll run --extensions none                  the build without extensions
   plimsoll run scenarios/extensions/scrub         the scenarios below a folder
   plimsoll run --seed 471193 conformance/push       the same content as in an earlier run
+  plimsoll run --shard 2/8 --seed 7               one of eight parts; merge their target/plimsoll/events.jsonl
+  plimsoll run --repeat 20 conformance/push       what does not always pass is flaky
   plimsoll run --only PUSH,REF-03                 the scenarios that check these statements
   plimsoll run --url http://127.0.0.1:5000 --level should --spec dev")]
 pub(super) struct RunArguments {
@@ -119,6 +126,18 @@ pub(super) struct RunArguments {
     /// How many scenarios run side by side [default: eight for each processor]
     #[arg(long, short, value_name = "N")]
     pub(super) jobs: Option<std::num::NonZeroUsize>,
+    /// Run each scenario so often; one that does not always end the same is flaky, and red
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub(super) repeat: std::num::NonZeroUsize,
+    /// One of several parts of the scenarios, for a machine of its own; `plimsoll merge` puts them together
+    #[arg(long, value_name = "K/N", requires = "seed")]
+    pub(super) shard: Option<Shard>,
+    /// The events.jsonl of an earlier run, for parts that take the same time
+    #[arg(long, value_name = "PATH", requires = "shard")]
+    pub(super) durations: Option<PathBuf>,
+    /// The file of the failures that are known [default: what plimsoll.toml says]
+    #[arg(long, value_name = "PATH")]
+    pub(super) expectations: Option<PathBuf>,
     /// End the run at the first failure
     #[arg(long)]
     pub(super) fail_fast: bool,
@@ -277,4 +296,42 @@ pub(super) struct ExplainArguments {
     /// A statement, as scenarios name it in `spec`, an area, or the code of a problem [default: all areas]
     #[arg(value_name = "WORD")]
     pub(super) word: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  plimsoll rerun
+  plimsoll rerun --report html=report.html")]
+pub(super) struct RerunArguments {
+    #[command(flatten)]
+    pub(super) reports: ReportArguments,
+}
+
+impl RerunArguments {
+    /// The run of these scenarios with these combinations.
+    pub(super) fn again(&self, scenarios: Vec<String>, combinations: Vec<String>, seed: u64) -> Option<RunArguments> {
+        let mut words = vec!["plimsoll".to_owned(), "run".to_owned(), format!("--seed={seed}")];
+        words.extend(combinations.into_iter().map(|one| format!("--extensions={one}")));
+        words.extend(scenarios);
+        match Arguments::try_parse_from(words).ok()?.command {
+            Command::Run(mut run) => {
+                run.reports.reports.clone_from(&self.reports.reports);
+                Some(run)
+            }
+            _ => None,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  plimsoll merge part-*/events.jsonl --report html=report.html --report junit=junit.xml")]
+pub(super) struct MergeArguments {
+    /// The events.jsonl of each part
+    #[arg(value_name = "EVENTS", required = true)]
+    pub(super) events: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) reports: ReportArguments,
 }

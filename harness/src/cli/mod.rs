@@ -7,14 +7,17 @@ mod error;
 mod explain;
 mod list;
 mod localise;
+mod merge;
 mod official;
 mod plan;
 mod power_cut;
 mod progress;
 mod recorder;
+mod rerun;
 mod run;
 mod scaffold;
 mod selection;
+mod shard;
 
 use std::process::ExitCode;
 
@@ -31,6 +34,8 @@ pub fn main() -> ExitCode {
     let project = arguments.project.as_deref();
     let result = match &arguments.command {
         Command::Run(arguments) => run::run(project, arguments),
+        Command::Rerun(arguments) => rerun::run(project, arguments),
+        Command::Merge(arguments) => merge::run(arguments),
         Command::Plan(arguments) => plan::run(project, arguments),
         Command::Build(arguments) => build::run(project, arguments),
         Command::Official(arguments) => official::run(project, arguments),

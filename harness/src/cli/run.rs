@@ -20,6 +20,7 @@ use super::{
     progress::Terminal,
     recorder::{Recorded, Recorder},
     selection::{self, Plan},
+    shard,
 };
 use crate::{
     build::{Builder, Built, build_all},
@@ -28,7 +29,7 @@ use crate::{
     exit::Exit,
     project::Project,
     report::write_terminal,
-    runner::{Bar, BuildFinished, Event, Job, RunOptions, RunStarted, jobs, run_jobs},
+    runner::{Bar, BuildFinished, Event, Job, KnownFailure, RunOptions, RunStarted, jobs, run_jobs},
     scenario::Scenario,
     target::{ProcessTarget, Target, UrlTarget},
 };
@@ -57,10 +58,27 @@ impl Clock {
 }
 
 pub(super) fn run(project: Option<&Path>, arguments: &RunArguments) -> Result<Exit, CliError> {
+    run_some(project, arguments, &|_| true)
+}
+
+/// The same, of the jobs that are `wanted`.
+pub(super) fn run_some(
+    project: Option<&Path>,
+    arguments: &RunArguments,
+    wanted: &dyn Fn(&Job) -> bool,
+) -> Result<Exit, CliError> {
     let clock = Clock::start();
     let project = selection::project(project)?;
     let mut scenarios = selection::scenarios(&project, &arguments.scenarios)?;
     selection::only(&mut scenarios, &arguments.only)?;
+    let expectations = selection::expectations(&project, arguments.expectations.as_deref())?;
+    if let Some(shard) = arguments.shard {
+        let durations = arguments.durations.as_deref().map(shard::durations).transpose()?;
+        let known = durations.unwrap_or_default();
+        scenarios = shard.of(scenarios, &|one| {
+            known.get(&one.name).copied().unwrap_or_else(|| shard::size(one))
+        });
+    }
     let plan = match &arguments.url {
         Some(_) => Plan {
             combinations: vec![selection::at_url(&project, &arguments.combinations)?],
@@ -90,6 +108,15 @@ pub(super) fn run(project: Option<&Path>, arguments: &RunArguments) -> Result<Ex
     let builds = if ready.is_empty() { 0 } else { clock.milliseconds() };
 
     let mut jobs = all_jobs(&scenarios, targets);
+    jobs.retain(wanted);
+    for job in &mut jobs {
+        job.repeat = arguments.repeat.get();
+        let expected = expectations.of(&job.scenario.name, job.row_label().as_deref(), &job.combination);
+        job.known = expected.map(|expected| KnownFailure {
+            reason: expected.reason.clone(),
+            says: expected.says.clone(),
+        });
+    }
     if arguments.url.is_some() && arguments.scenarios.is_empty() {
         leave_out_our_own(&project, &mut jobs);
     }

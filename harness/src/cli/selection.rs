@@ -9,7 +9,7 @@ use super::{arguments::CombinationArguments, error::CliError};
 use crate::{
     combination::{Combination, Coverage, Space, Strategy, select},
     conformance::{AREAS, statement_ids, statements},
-    project::{self, Project},
+    project::{self, Expectations, Known, Project, load_expectations},
     scenario::{Scenario, Vocabulary, load_folder},
     suggestion,
 };
@@ -97,6 +97,24 @@ pub(super) fn at_url(project: &Project, arguments: &CombinationArguments) -> Res
             "name all of its extensions in one, with commas",
         )),
     }
+}
+
+/// The failures that are known: of `path`, or of the file that the project names.
+pub(super) fn expectations(project: &Project, path: Option<&Path>) -> Result<Expectations, CliError> {
+    let path = match (path, &project.expectations) {
+        (Some(path), _) => path.to_owned(),
+        (None, Some(path)) => project.root.join(path),
+        (None, None) => return Ok(Expectations::default()),
+    };
+    let scenarios = scenarios(project, &[])?;
+    let names: Vec<&str> = scenarios.iter().map(|scenario| scenario.name.as_str()).collect();
+    let today = jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date();
+    let known = Known {
+        extensions: &project.extensions,
+        scenarios: &names,
+        today: (today.year(), today.month(), today.day()),
+    };
+    Ok(load_expectations(&path, known)?)
 }
 
 /// The scenarios that one of `filters` selects; all if there is none. Every file is loaded: a broken one is an error

@@ -72,7 +72,7 @@ pub fn parse(source: &str, shown: &Path, root: &Path) -> Result<Project, Project
 }
 
 /// The part of `span` on its first line: a caret below a whole table says nothing.
-fn first_line(source: &str, span: &std::ops::Range<usize>) -> std::ops::Range<usize> {
+pub(super) fn first_line(source: &str, span: &std::ops::Range<usize>) -> std::ops::Range<usize> {
     let rest = source.get(span.clone()).unwrap_or_default();
     let length = rest.find('\n').unwrap_or(rest.len());
     span.start..span.start + length

@@ -27,6 +27,8 @@ pub struct Project {
     pub extensions: Vec<String>,
     /// Which combinations of them there can be.
     pub constraints: Constraints,
+    /// The file of the failures that are known, below `root`.
+    pub expectations: Option<PathBuf>,
     /// How it is built.
     pub build: Build,
     /// How it is started.

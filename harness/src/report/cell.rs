@@ -57,7 +57,7 @@ impl Cell {
         for run in runs {
             match run.verdict {
                 Verdict::Pass => passed += 1,
-                Verdict::Warn => warned += 1,
+                Verdict::Warn | Verdict::KnownFailure => warned += 1,
                 verdict if verdict.is_red() => red += 1,
                 _ => not_run += 1,
             }

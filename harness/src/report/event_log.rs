@@ -45,3 +45,15 @@ impl EventLog {
         self.file.flush()
     }
 }
+
+/// The events of `text`, one a line, as an event log has them.
+///
+/// # Errors
+/// A line is no event.
+pub fn read_events(text: &str) -> Result<Vec<Event>, String> {
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    let read = |(number, line): (usize, &str)| {
+        serde_json::from_str(line).map_err(|error| format!("line {} is no event: {error}", number + 1))
+    };
+    lines.map(read).collect()
+}

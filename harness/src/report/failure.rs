@@ -42,6 +42,8 @@ impl FailureGroup {
         match self.run.verdict {
             Verdict::Error => "ERROR",
             Verdict::Warn => "WARN",
+            Verdict::UnexpectedPass => "PASSES",
+            Verdict::Flaky => "FLAKY",
             _ => "FAIL",
         }
     }
@@ -66,6 +68,7 @@ pub fn describe(run: &ScenarioFinished) -> String {
         failure.excerpt.clone(),
         failure.message.clone(),
     ];
+    lines.extend(run.reason.clone());
     let details = [
         ("expected", failure.expected.as_deref()),
         ("actual", failure.actual.as_deref()),

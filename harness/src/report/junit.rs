@@ -65,7 +65,7 @@ fn difference(difference: &Difference) -> TestCase {
 fn case(run: &ScenarioFinished) -> TestCase {
     let status = match run.verdict {
         Verdict::Pass | Verdict::Warn => TestCaseStatus::success(),
-        Verdict::Fail => red(NonSuccessKind::Failure, run),
+        Verdict::Fail | Verdict::UnexpectedPass | Verdict::Flaky => red(NonSuccessKind::Failure, run),
         Verdict::Error => red(NonSuccessKind::Error, run),
         verdict => {
             let mut status = TestCaseStatus::skipped();

@@ -4,6 +4,7 @@ mod cell;
 mod difference;
 mod event_log;
 mod failure;
+mod github;
 mod html;
 mod json;
 mod junit;
@@ -12,15 +13,16 @@ mod not_run;
 mod output;
 mod question;
 mod statements;
+mod tap;
 mod terminal;
 mod text;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use cell::{Cell, CellState};
 pub use difference::{Difference, FirstDifference};
-pub use event_log::EventLog;
+pub use event_log::{EventLog, read_events};
 pub use failure::{FailureGroup, Neighbour, describe};
 pub use model::{CombinationReport, Report};
 pub use not_run::NotRun;

@@ -57,10 +57,23 @@ impl Report {
                 for name in &started.combinations {
                     self.combination(name);
                 }
-                self.run = Some(started.clone());
+                // A part of a run that several machines do together: its scenarios are beside the others.
+                let before = self.run.as_ref().map_or(0, |run| run.scenarios);
+                let mut started = started.clone();
+                started.scenarios += before;
+                if let Some(run) = &self.run {
+                    started.time.clone_from(&run.time);
+                }
+                self.run = Some(started);
             }
             Event::RegisterKnown(register) => self.register = Some(register.clone()),
-            Event::BuildFinished(build) => self.combination(&build.combination).build = Some(build.clone()),
+            Event::BuildFinished(build) => {
+                let known = &mut self.combination(&build.combination).build;
+                // Of several parts each has built it; that it failed in one is what has to be told.
+                if known.as_ref().is_none_or(|known| known.error.is_none()) {
+                    *known = Some(build.clone());
+                }
+            }
             Event::ScenarioFinished(run) => {
                 let runs = &mut self.combination(&run.combination).runs;
                 let key = |run: &ScenarioFinished| (run.scenario.clone(), run.variant, run.row.clone());
@@ -78,10 +91,14 @@ impl Report {
                 let place = results.partition_point(|other| other.spec <= official.spec);
                 results.insert(place, official.clone());
             }
-            Event::ToolMissing(missing) => self.tools_missing.push(missing.clone()),
+            Event::ToolMissing(missing) => {
+                if !self.tools_missing.contains(missing) {
+                    self.tools_missing.push(missing.clone());
+                }
+            }
             Event::RunFinished { duration_ms, builds_ms } => {
-                self.duration_ms = Some(*duration_ms);
-                self.builds_ms = Some(*builds_ms);
+                self.duration_ms = self.duration_ms.max(Some(*duration_ms));
+                self.builds_ms = self.builds_ms.max(Some(*builds_ms));
             }
         }
     }
@@ -150,7 +167,7 @@ impl CombinationReport {
         let broken = self.build_error().is_some()
             || self.runs.iter().any(|run| run.verdict == Verdict::Error)
             || self.official.iter().any(|official| official.error.is_some());
-        let failed = self.runs.iter().any(|run| run.verdict == Verdict::Fail)
+        let failed = self.runs.iter().any(|run| run.verdict.is_red())
             || self.official.iter().any(|official| !official.failed.is_empty());
         if broken {
             Exit::Broken

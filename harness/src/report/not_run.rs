@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Report;
-use crate::runner::Verdict;
+use crate::runner::{ScenarioFinished, Verdict};
 
 /// Runs that were not made, for one reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -30,7 +30,10 @@ pub(super) const fn word(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Pass => "pass",
         Verdict::Warn => "warn",
+        Verdict::KnownFailure => "known failure",
         Verdict::Fail => "fail",
+        Verdict::UnexpectedPass => "unexpected pass",
+        Verdict::Flaky => "flaky",
         Verdict::Error => "error",
         Verdict::Unsupported => "unsupported",
         Verdict::PreconditionFailed => "precondition failed",
@@ -48,10 +51,11 @@ fn without_line(reason: &str) -> &str {
 }
 
 impl Report {
-    /// What was not run: unsupported, precondition failed, excluded, not reached; in each by reason.
+    /// What was not run, and what fails as is known: known failure, unsupported, precondition failed, excluded, not reached; in each by reason.
     pub fn not_run(&self) -> Vec<NotRun> {
         let mut all: Vec<NotRun> = Vec::new();
-        for run in self.runs().filter(|run| run.verdict > Verdict::Error) {
+        let told = |run: &&ScenarioFinished| run.verdict > Verdict::Error || run.verdict == Verdict::KnownFailure;
+        for run in self.runs().filter(told) {
             let reason = run.reason.as_deref().map_or("no reason was given", without_line);
             let place = all
                 .iter()

@@ -6,7 +6,7 @@ use std::{
     str::FromStr,
 };
 
-use super::{Report, html, json, junit};
+use super::{Report, github, html, json, junit, tap};
 use crate::suggestion;
 
 /// A report that is written to a file.
@@ -27,9 +27,22 @@ pub enum Format {
     Json,
     /// One page.
     Html,
+    /// TAP, a line a run.
+    Tap,
+    /// Annotations, as GitHub Actions reads them.
+    Github,
+    /// A summary in Markdown, as GitHub Actions shows it.
+    Summary,
 }
 
-const FORMATS: [(&str, Format); 3] = [("junit", Format::Junit), ("json", Format::Json), ("html", Format::Html)];
+const FORMATS: [(&str, Format); 6] = [
+    ("junit", Format::Junit),
+    ("json", Format::Json),
+    ("html", Format::Html),
+    ("tap", Format::Tap),
+    ("github", Format::Github),
+    ("summary", Format::Summary),
+];
 
 /// A report could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +86,9 @@ impl Output {
             Format::Junit => junit::render(report),
             Format::Json => json::render(report),
             Format::Html => html::render(report),
+            Format::Tap => Ok(tap::render(report)),
+            Format::Github => Ok(github::annotations(report)),
+            Format::Summary => Ok(github::summary(report)),
         };
         text.and_then(|text| write(&self.path, &text))
             .map_err(|source| OutputError {

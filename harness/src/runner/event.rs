@@ -113,8 +113,14 @@ pub enum Verdict {
     Pass,
     /// A check did not hold that binds less than what the run asks for: that is told, and fails nothing.
     Warn,
+    /// A check did not hold, which the expectations file says with its reason.
+    KnownFailure,
     /// A check did not hold.
     Fail,
+    /// Every check held, and the expectations file says that one does not.
+    UnexpectedPass,
+    /// Some of several runs failed, and others did not.
+    Flaky,
     /// The harness or its surroundings failed, not the registry.
     Error,
     /// The target says, as the specification allows, that it does not have this.
@@ -130,7 +136,7 @@ pub enum Verdict {
 impl Verdict {
     /// Whether the run as a whole is red because of it.
     pub const fn is_red(self) -> bool {
-        matches!(self, Self::Fail | Self::Error)
+        matches!(self, Self::Fail | Self::UnexpectedPass | Self::Flaky | Self::Error)
     }
 }
 

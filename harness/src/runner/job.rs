@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Variant;
+use super::{KnownFailure, Variant};
 use crate::{
     combination::{Combination, Expression},
     scenario::{Action, Row, Scenario, Script, Step},
@@ -24,6 +24,10 @@ pub struct Job {
     pub target: Arc<Target>,
     /// Why it is not run.
     pub excluded: Option<String>,
+    /// The failure that is expected of it.
+    pub known: Option<KnownFailure>,
+    /// How often it is run: a verdict that changes is red. At least once.
+    pub repeat: usize,
 }
 
 impl Job {
@@ -82,6 +86,8 @@ pub fn jobs(scenarios: &[Arc<Scenario>], combination: &Combination, target: &Arc
                 combination: combination.clone(),
                 target: Arc::clone(target),
                 excluded: excluded.clone(),
+                known: None,
+                repeat: 1,
             }));
         }
     }

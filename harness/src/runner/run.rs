@@ -16,7 +16,7 @@ use tokio::{
 
 use super::{
     Event, Failure, Job, RunOptions, ScenarioFinished, TranscriptKept, Verdict, context::Context, evidence, failure,
-    interrupt::asked_to_end, judge, site::Topology, start::start, step, stop::Stop, transcript::Keeper,
+    interrupt::asked_to_end, judge, known, site::Topology, start::start, step, stop::Stop, transcript::Keeper,
 };
 use crate::assertion::Mismatch;
 
@@ -107,13 +107,32 @@ async fn guarded(job: Arc<Job>, options: Arc<RunOptions>) -> Ended {
     if options.cancel.is_cancelled() {
         return interrupted(&job).into();
     }
+    let (mut runs, mut transcripts) = (Vec::new(), Vec::new());
+    while runs.len() < job.repeat.max(1) && !options.cancel.is_cancelled() {
+        let ended = once(&job, &options).await;
+        runs.push(ended.finished);
+        transcripts.extend(ended.transcript);
+    }
+    let Some(mut finished) = known::together(runs) else {
+        return interrupted(&job).into();
+    };
+    if let Some(known) = &job.known {
+        known.judge(&mut finished);
+    }
+    let named = finished.transcript.as_ref();
+    let transcript = transcripts.into_iter().find(|one| Some(&one.digest) == named);
+    Ended { finished, transcript }
+}
+
+/// Runs a job once.
+async fn once(job: &Arc<Job>, options: &Arc<RunOptions>) -> Ended {
     let task = {
-        let (job, options) = (Arc::clone(&job), Arc::clone(&options));
+        let (job, options) = (Arc::clone(job), Arc::clone(options));
         tokio::spawn(async move { run(&job, &options).await })
     };
     match task.await {
         Ok(ended) => ended,
-        Err(error) => errored(&job, &options, format!("the harness panicked: {error}")).into(),
+        Err(error) => errored(job, options, format!("the harness panicked: {error}")).into(),
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{plimsoll, repository};
 
 /// Whether the fixture's interpreter is there. CI insists on it.
-fn has_python() -> bool {
+pub(super) fn has_python() -> bool {
     let found = Command::new("python3")
         .arg("--version")
         .output()
@@ -20,7 +20,7 @@ fn has_python() -> bool {
 }
 
 /// A copy of the fixture: what a run leaves goes with it.
-fn project() -> tempfile::TempDir {
+pub(super) fn project() -> tempfile::TempDir {
     let from = repository().join("fixtures/interactions");
     let to = tempfile::tempdir().expect("there is room for a folder");
     copy(&from, to.path());

@@ -4,6 +4,7 @@ mod guidelines;
 mod interactions;
 mod project;
 mod scaffold;
+mod trust;
 mod usage;
 
 use std::path::{Path, PathBuf};

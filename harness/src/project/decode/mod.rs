@@ -12,7 +12,7 @@ use serde_json::Value;
 use toml::{Spanned, de::DeTable};
 
 use super::Project;
-use reader::{Problems, Reader};
+pub(super) use reader::{Problems, Reader};
 
 /// The project that `table` describes. Problems are added to `problems`; a project comes only with what it needs.
 pub(super) fn project(table: &Spanned<DeTable<'_>>, root: &Path, problems: &mut Problems) -> Option<Project> {
@@ -27,6 +27,7 @@ pub(super) fn project(table: &Spanned<DeTable<'_>>, root: &Path, problems: &mut 
         "serve",
         "official",
         "guidelines",
+        "expectations",
     ]);
     let name = reader.text("name");
     let scenarios = reader.text("scenarios").and_then(|path| reader.folder(&path, root));
@@ -57,6 +58,9 @@ pub(super) fn project(table: &Spanned<DeTable<'_>>, root: &Path, problems: &mut 
     if let (Some(guidelines), Some(scenarios)) = (&mut guidelines, &scenarios) {
         guidelines.scenarios.clone_from(scenarios);
     }
+    let expectations = reader
+        .optional_text("expectations")
+        .and_then(|path| reader.below(&path));
     Some(Project {
         root: root.to_owned(),
         name: name?.into_inner(),
@@ -68,6 +72,7 @@ pub(super) fn project(table: &Spanned<DeTable<'_>>, root: &Path, problems: &mut 
         serve: Arc::new(serve??),
         official_config: official.flatten(),
         guidelines,
+        expectations,
     })
 }
 

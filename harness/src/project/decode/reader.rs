@@ -16,7 +16,7 @@ use toml::{
 use super::super::ProjectProblem;
 use crate::{combination::Space, scenario::unit, suggestion};
 
-pub(super) type Problems = Vec<ProjectProblem>;
+pub(in crate::project) type Problems = Vec<ProjectProblem>;
 
 /// A TOML value as JSON. TOML's dates, infinities and numbers beyond 64 bits are kept as texts.
 fn json(value: &DeValue<'_>) -> Value {
@@ -44,15 +44,15 @@ fn json(value: &DeValue<'_>) -> Value {
 }
 
 /// Reads one table, and collects what is wrong with it.
-pub(super) struct Reader<'table, 'problems> {
+pub(in crate::project) struct Reader<'table, 'problems> {
     name: &'table str,
-    pub(super) span: Range<usize>,
+    pub(in crate::project) span: Range<usize>,
     table: &'table DeTable<'table>,
     problems: &'problems mut Problems,
 }
 
 impl<'table, 'problems> Reader<'table, 'problems> {
-    pub(super) fn new(
+    pub(in crate::project) fn new(
         name: &'table str,
         span: Range<usize>,
         table: &'table DeTable<'table>,
@@ -66,17 +66,32 @@ impl<'table, 'problems> Reader<'table, 'problems> {
         }
     }
 
-    pub(super) fn problem(&mut self, span: Range<usize>, message: impl Into<String>, help: impl Into<String>) {
+    /// A reader of a table within this one, which adds to the same problems.
+    pub(in crate::project) fn within<'inner>(
+        &'inner mut self,
+        name: &'inner str,
+        span: Range<usize>,
+        table: &'inner DeTable<'inner>,
+    ) -> Reader<'inner, 'inner> {
+        Reader::new(name, span, table, self.problems)
+    }
+
+    pub(in crate::project) fn problem(
+        &mut self,
+        span: Range<usize>,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
         self.problems.push(ProjectProblem::new(span, message, help));
     }
 
-    pub(super) fn wrong_type(&mut self, key: &str, span: Range<usize>, due: &str, found: &DeValue<'_>) {
+    pub(in crate::project) fn wrong_type(&mut self, key: &str, span: Range<usize>, due: &str, found: &DeValue<'_>) {
         let message = format!("`{key}` has to be {due}, and this is {}", kind(found));
         self.problem(span, message, format!("write {due} here"));
     }
 
     /// Refuses every other key.
-    pub(super) fn known(&mut self, keys: &[&str]) {
+    pub(in crate::project) fn known(&mut self, keys: &[&str]) {
         for key in self.table.keys() {
             let text: &str = key.get_ref();
             if !keys.contains(&text) {
@@ -86,11 +101,11 @@ impl<'table, 'problems> Reader<'table, 'problems> {
         }
     }
 
-    pub(super) fn value(&self, key: &str) -> Option<&'table Spanned<DeValue<'table>>> {
+    pub(in crate::project) fn value(&self, key: &str) -> Option<&'table Spanned<DeValue<'table>>> {
         self.table.get(key)
     }
 
-    pub(super) fn required(&mut self, key: &str) -> Option<&'table Spanned<DeValue<'table>>> {
+    pub(in crate::project) fn required(&mut self, key: &str) -> Option<&'table Spanned<DeValue<'table>>> {
         let value = self.value(key);
         if value.is_none() {
             let message = format!("{} has no `{key}`, and needs it", self.name);
@@ -99,7 +114,7 @@ impl<'table, 'problems> Reader<'table, 'problems> {
         value
     }
 
-    pub(super) fn as_text(&mut self, key: &str, value: &Spanned<DeValue<'_>>) -> Option<Spanned<String>> {
+    pub(in crate::project) fn as_text(&mut self, key: &str, value: &Spanned<DeValue<'_>>) -> Option<Spanned<String>> {
         let span = value.span();
         match value.get_ref() {
             DeValue::String(text) if text.trim().is_empty() => {
@@ -114,17 +129,17 @@ impl<'table, 'problems> Reader<'table, 'problems> {
         }
     }
 
-    pub(super) fn text(&mut self, key: &str) -> Option<Spanned<String>> {
+    pub(in crate::project) fn text(&mut self, key: &str) -> Option<Spanned<String>> {
         let value = self.required(key)?;
         self.as_text(key, value)
     }
 
-    pub(super) fn optional_text(&mut self, key: &str) -> Option<Spanned<String>> {
+    pub(in crate::project) fn optional_text(&mut self, key: &str) -> Option<Spanned<String>> {
         let value = self.value(key)?;
         self.as_text(key, value)
     }
 
-    pub(super) fn texts(&mut self, key: &str) -> Option<Vec<Spanned<String>>> {
+    pub(in crate::project) fn texts(&mut self, key: &str) -> Option<Vec<Spanned<String>>> {
         let value = self.required(key)?;
         let DeValue::Array(items) = value.get_ref() else {
             self.wrong_type(key, value.span(), "a list of texts", value.get_ref());
@@ -135,7 +150,7 @@ impl<'table, 'problems> Reader<'table, 'problems> {
         (texts.len() == items.len()).then_some(texts)
     }
 
-    pub(super) fn table<T>(&mut self, key: &str, read: impl FnOnce(&mut Reader<'_, '_>) -> T) -> Option<T> {
+    pub(in crate::project) fn table<T>(&mut self, key: &str, read: impl FnOnce(&mut Reader<'_, '_>) -> T) -> Option<T> {
         let value = self.required(key)?;
         let DeValue::Table(table) = value.get_ref() else {
             self.wrong_type(key, value.span(), "a table", value.get_ref());
@@ -149,12 +164,12 @@ impl<'table, 'problems> Reader<'table, 'problems> {
     }
 
     /// Whether there is such a key.
-    pub(super) fn has(&self, key: &str) -> bool {
+    pub(in crate::project) fn has(&self, key: &str) -> bool {
         self.table.contains_key(key)
     }
 
     /// Each key of the table with its value, and with where it stands.
-    pub(super) fn entries(
+    pub(in crate::project) fn entries(
         &self,
     ) -> impl Iterator<Item = (Spanned<String>, &'table Spanned<DeValue<'table>>)> + use<'table> {
         let entries = self.table.iter();
@@ -162,7 +177,7 @@ impl<'table, 'problems> Reader<'table, 'problems> {
     }
 
     /// Which one of `keys` is there: exactly one has to be.
-    pub(super) fn one_of(&mut self, keys: &[&'static str]) -> Option<&'static str> {
+    pub(in crate::project) fn one_of(&mut self, keys: &[&'static str]) -> Option<&'static str> {
         let there: Vec<&'static str> = keys.iter().copied().filter(|key| self.has(key)).collect();
         match there.as_slice() {
             [one] => Some(one),
@@ -182,7 +197,7 @@ impl<'table, 'problems> Reader<'table, 'problems> {
     }
 
     /// A duration, if it is there.
-    pub(super) fn duration(&mut self, key: &str) -> Option<Duration> {
+    pub(in crate::project) fn duration(&mut self, key: &str) -> Option<Duration> {
         let text = self.optional_text(key)?;
         match unit::parse_duration(text.get_ref()) {
             Ok(duration) => Some(duration),
@@ -194,7 +209,7 @@ impl<'table, 'problems> Reader<'table, 'problems> {
     }
 
     /// A path below the project's folder, which need not be there.
-    pub(super) fn below(&mut self, path: &Spanned<String>) -> Option<PathBuf> {
+    pub(in crate::project) fn below(&mut self, path: &Spanned<String>) -> Option<PathBuf> {
         let below = PathBuf::from(path.get_ref());
         if below.is_absolute() || below.components().any(|part| part == Component::ParentDir) {
             let message = format!("`{}` is not below the project's folder", path.get_ref());
@@ -205,7 +220,7 @@ impl<'table, 'problems> Reader<'table, 'problems> {
     }
 
     /// The table `config`, as the server's configuration has it.
-    pub(super) fn config(&mut self) -> Option<(Range<usize>, Value)> {
+    pub(in crate::project) fn config(&mut self) -> Option<(Range<usize>, Value)> {
         let config = self.required("config")?;
         if let DeValue::Table(_) = config.get_ref() {
             return Some((config.span(), json(config.get_ref())));
@@ -215,7 +230,7 @@ impl<'table, 'problems> Reader<'table, 'problems> {
     }
 
     /// A folder below the project, which is there.
-    pub(super) fn folder(&mut self, path: &Spanned<String>, root: &Path) -> Option<PathBuf> {
+    pub(in crate::project) fn folder(&mut self, path: &Spanned<String>, root: &Path) -> Option<PathBuf> {
         let span = path.span();
         let below = self.below(path)?;
         if !root.join(&below).is_dir() {
@@ -227,7 +242,7 @@ impl<'table, 'problems> Reader<'table, 'problems> {
     }
 
     /// Names that can stand in a feature, a folder and an expression, each once.
-    pub(super) fn extensions(&mut self, key: &str) -> Option<Vec<String>> {
+    pub(in crate::project) fn extensions(&mut self, key: &str) -> Option<Vec<String>> {
         let texts = self.texts(key)?;
         let mut seen = BTreeSet::new();
         for text in &texts {
@@ -270,7 +285,7 @@ impl<'table, 'problems> Reader<'table, 'problems> {
     }
 }
 
-pub(super) fn kind(value: &DeValue<'_>) -> &'static str {
+pub(in crate::project) fn kind(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(_) => "a text",
         DeValue::Integer(_) | DeValue::Float(_) => "a number",

@@ -203,10 +203,11 @@ fn tiles(report: &Report) -> Vec<Tile> {
         name,
         red: red && number > 0,
     };
-    let red = report.count(Verdict::Fail) + report.count(Verdict::Error);
+    let red = report.runs().filter(|run| run.verdict.is_red()).count();
     let runs = report.runs().count();
     let warned = report.count(Verdict::Warn);
-    let not_run = runs - red - warned - report.count(Verdict::Pass);
+    let known = report.count(Verdict::KnownFailure);
+    let not_run = runs - red - warned - known - report.count(Verdict::Pass);
     vec![
         tile(report.combinations.len() as u64, "combinations", false),
         tile(
@@ -218,6 +219,7 @@ fn tiles(report: &Report) -> Vec<Tile> {
         tile(report.checks(), "checks", false),
         tile(red as u64, "failed", true),
         tile(warned as u64, "warned", false),
+        tile(known as u64, "known failures", false),
         tile(report.differences().len() as u64, "differences", true),
         tile(not_run as u64, "not run", false),
     ]

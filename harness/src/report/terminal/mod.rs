@@ -56,7 +56,7 @@ fn headline(report: &Report, to: &mut dyn Write) -> io::Result<()> {
 
 fn result(report: &Report, to: &mut dyn Write) -> io::Result<()> {
     let runs = report.runs().count() as u64;
-    let red = report.count(Verdict::Fail) + report.count(Verdict::Error);
+    let red = report.runs().filter(|run| run.verdict.is_red()).count();
     let unbuilt = report
         .combinations
         .iter()
@@ -111,7 +111,11 @@ fn result(report: &Report, to: &mut dyn Write) -> io::Result<()> {
             text::plural(warned, "exception")
         )?;
     }
-    if bad.is_empty() && good.is_empty() && warned == 0 {
+    let known = report.count(Verdict::KnownFailure) as u64;
+    if known > 0 {
+        write!(to, "  {YELLOW}{}{YELLOW:#}", text::plural(known, "known failure"))?;
+    }
+    if bad.is_empty() && good.is_empty() && warned == 0 && known == 0 {
         write!(to, "  {YELLOW}nothing was run{YELLOW:#}")?;
     }
     writeln!(to)

@@ -67,7 +67,7 @@ fn built(combination: &str, duration_ms: u64, fresh: bool) -> Event {
 }
 
 /// A run of a scenario of which nothing special is to be said.
-pub(in super::super) fn run(combination: &str, scenario: &str, verdict: Verdict) -> ScenarioFinished {
+pub(crate) fn run(combination: &str, scenario: &str, verdict: Verdict) -> ScenarioFinished {
     ScenarioFinished {
         combination: combination.to_owned(),
         scenario: scenario.to_owned(),

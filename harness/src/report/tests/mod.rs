@@ -1,6 +1,6 @@
 //! Reports of a run that has everything in it: every verdict, script and kind of failure.
 
-pub(super) mod events;
+pub(crate) mod events;
 
 use anstream::StripStream;
 
@@ -176,7 +176,7 @@ fn a_difference_that_is_declared_is_none() {
 #[test]
 fn a_report_that_cannot_be_meant_is_refused() {
     let refused = |text: &str| text.parse::<Output>().unwrap_err();
-    insta::assert_snapshot!(refused("juint=x.xml"), @"there is no format `juint`; did you mean `junit`? What may stand here: `junit`, `json` or `html`");
-    insta::assert_snapshot!(refused("html"), @"write FORMAT=PATH, such as junit=junit.xml; a format is `junit`, `json` or `html`");
+    insta::assert_snapshot!(refused("juint=x.xml"), @"there is no format `juint`; did you mean `junit`? What may stand here: `junit`, `json`, `html`, `tap`, `github` or `summary`");
+    insta::assert_snapshot!(refused("html"), @"write FORMAT=PATH, such as junit=junit.xml; a format is `junit`, `json`, `html`, `tap`, `github` or `summary`");
     insta::assert_snapshot!(refused("html="), @"there is no path after `html=`");
 }

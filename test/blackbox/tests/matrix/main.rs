@@ -107,7 +107,10 @@ fn run(mut job: Job, cancel: CancellationToken) -> Result<Completion, Failed> {
     let finished = runner::run_job(&job, &options);
     match finished.verdict {
         Verdict::Pass => Ok(Completion::Completed),
-        Verdict::Fail | Verdict::Error | Verdict::Warn => Err(report::describe(&finished).into()),
+        Verdict::KnownFailure => Ok(Completion::ignored_with(finished.reason.unwrap_or_default())),
+        Verdict::Fail | Verdict::UnexpectedPass | Verdict::Flaky | Verdict::Error | Verdict::Warn => {
+            Err(report::describe(&finished).into())
+        }
         Verdict::NotReached => Err("the run was interrupted".into()),
         Verdict::Unsupported | Verdict::PreconditionFailed | Verdict::Excluded => {
             Ok(Completion::ignored_with(finished.reason.unwrap_or_default()))
