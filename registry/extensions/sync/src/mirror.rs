@@ -266,7 +266,7 @@ impl Upstream for Mirror {
         let order = Order {
             repository: wanted.repository.clone(),
             digest: digest.clone(),
-            size: None,
+            size: self.inner.pending.size(wanted.repository, digest),
             source,
             background: false,
         };

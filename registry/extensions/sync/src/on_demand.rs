@@ -55,7 +55,7 @@ impl Resolution {
         let mut worst = None;
         for place in &self.source.places {
             let look = self.look(place, known.as_ref()).await;
-            if look.as_ref().is_ok_and(|_| true) || look.as_ref().is_err_and(SyncError::is_absence) {
+            if look.is_ok() || look.as_ref().is_err_and(SyncError::is_absence) {
                 place.service.wake();
             }
             match look {

@@ -95,6 +95,14 @@ impl Pending {
         self.lock().tags.get(&(repository.clone(), tag.clone())) == Some(digest)
     }
 
+    /// The size that an image on its way gives a blob, in bytes.
+    pub(crate) fn size(&self, repository: &RepositoryName, digest: &Digest) -> Option<u64> {
+        let images = self.lock();
+        let own = images.manifests.iter().filter(|((name, _), _)| name == repository);
+        let mut blobs = own.flat_map(|(_, image)| image.raw.manifest.required());
+        blobs.find(|blob| blob.digest == *digest).map(|blob| blob.size)
+    }
+
     /// Whether an index on its way names a manifest, which was checked with it.
     pub(crate) fn names(&self, repository: &RepositoryName, digest: &Digest) -> bool {
         let images = self.lock();

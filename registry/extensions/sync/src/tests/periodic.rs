@@ -7,11 +7,13 @@ use std::{
 };
 
 use plimsoll_registry_core::{
-    config::{SyncContent, SyncRegistry},
+    config::{Config, SyncContent, SyncRegistry},
     hooks::Hooks,
     oci::media_type,
 };
 use serde_json::json;
+
+use crate::{client::Patience, credentials::CredentialsFile, service::Service};
 
 use super::support::{Scripted, TestMirror, configuration, descriptor, reply};
 
@@ -109,17 +111,22 @@ async fn lists_without_end_have_one() {
             .starts_with("/v2/_catalog")
             .then(|| reply(200, &[("link", &next)], names.to_string()))
     });
-    let mirror = mirror(everything(&upstream.url()));
-    let asked = async {
-        while upstream.seen("GET", "_catalog").len() < 2 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(10), asked).await.unwrap();
-    assert_eq!(mirror.files("a"), Vec::<String>::new());
-    mirror.stop().await;
-    let pages = upstream.seen("GET", "_catalog").len();
-    assert!(pages < 10, "{pages} pages");
+    let config = Config::without_file(&[]);
+    let registry = configuration(&[&upstream.url()]);
+    let service = Service::new(
+        &registry,
+        &CredentialsFile::default(),
+        &config.http,
+        Patience::default(),
+    )
+    .unwrap();
+    let via = http::HeaderValue::from_static("1.1 test");
+    let listed = service.remotes[0].repositories(&via);
+    let listed = tokio::time::timeout(Duration::from_secs(10), listed)
+        .await
+        .expect("an end");
+    assert!(listed.unwrap_err().to_string().contains("without anything new"));
+    assert_eq!(upstream.seen("GET", "_catalog").len(), 2);
 }
 
 /// Every file below a folder but ours, by path, with its bytes.

@@ -113,6 +113,41 @@ async fn a_wrong_blob_is_never_whole_and_never_stored() {
 }
 
 #[tokio::test]
+async fn the_last_bytes_are_withheld_until_the_digest_is_right() {
+    let upstream = Scripted::start().await;
+    let document = upstream.image_document("a", &content());
+    upstream.manifest("a", "1", &document);
+    let layer = document["layers"][0]["digest"].as_str().unwrap().to_owned();
+    let (go, asked) = (Arc::new(Notify::new()), layer.clone());
+    let end = Arc::clone(&go);
+    upstream.script(move |seen| {
+        let mut wrong = content();
+        wrong[7] ^= 1;
+        let end = Arc::clone(&end);
+        // All of it is there but the end, which a body without a length has to say.
+        let silence = stream::once(async move {
+            end.notified().await;
+            Ok::<_, std::io::Error>(Bytes::new())
+        });
+        let body = Body::from_stream(stream::iter([Ok(Bytes::from(wrong))]).chain(silence));
+        seen.path.contains(&asked).then(|| reply(200, &[], body))
+    });
+    let mirror = TestMirror::of(&upstream);
+    mirror.get("/v2/a/manifests/1").await;
+    let answer = mirror
+        .send("GET", &format!("/v2/a/blobs/{layer}"), &[], Body::empty())
+        .await;
+    let mut body = answer.into_body().into_data_stream();
+    let withheld = 4096;
+    assert_eq!(read_some(&mut body, SIZE - withheld).await.len(), SIZE - withheld);
+    let more = tokio::time::timeout(std::time::Duration::from_millis(100), body.next()).await;
+    assert!(more.is_err(), "nothing more comes before the end is known");
+    go.notify_one();
+    assert!(body.next().await.unwrap().is_err());
+    assert!(!mirror.files("a/blobs/sha256").contains(&layer.replace("sha256:", "")));
+}
+
+#[tokio::test]
 async fn a_broken_connection_is_gone_on_with_where_it_broke() {
     let upstream = Scripted::start().await;
     let digest = upstream.blob("a", content());

@@ -215,3 +215,46 @@ async fn a_file_that_is_cut_while_it_is_read_breaks_the_body() {
     let rest: io::Result<Vec<Bytes>> = content.body.try_collect().await;
     assert_eq!(rest.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
 }
+
+#[tokio::test]
+async fn a_session_can_be_read_along_with_also_after_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, name) = (open(folder.path()), repository(NAME));
+    let upload = store.begin_upload(&name, Algorithm::Sha256).await.unwrap();
+    let reader = store.read_upload(&name, &upload).await.unwrap();
+    assert!(reader.read(0, 10).await.unwrap().is_empty());
+    store.append_upload(&name, &upload, at(0, 3, b"abc")).await.unwrap();
+    assert_eq!(reader.read(1, 10).await.unwrap(), b"bc".as_slice());
+    store.append_upload(&name, &upload, at(3, 3, b"def")).await.unwrap();
+    // The blob is there already, so that the session's own file goes.
+    push_blob(&store, &name, b"abcdef").await.unwrap();
+    store.finish_upload(&name, &upload, &digest(b"abcdef")).await.unwrap();
+    assert_eq!(reader.read(2, 2).await.unwrap(), b"cd".as_slice());
+    assert_eq!(reader.read(0, 10).await.unwrap(), b"abcdef".as_slice());
+    let after = store.read_upload(&name, &upload).await;
+    assert!(matches!(after, Err(StorageError::UploadUnknown)));
+}
+
+#[tokio::test]
+async fn a_broken_blob_is_replaced_here_and_for_whoever_takes_it_from_the_pool_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, name) = (open(folder.path()), repository(NAME));
+    let digest = push_blob(&store, &name, b"abc").await.unwrap();
+    let path = folder.path().join(NAME).join("blobs/sha256").join(digest.hex());
+    fs::write(&path, b"xyz").unwrap();
+    // A push alone believes what lies there.
+    push_blob(&store, &name, b"abc").await.unwrap();
+    assert_eq!(fs::read(&path).unwrap(), b"xyz");
+    let upload = store.begin_upload(&name, Algorithm::Sha256).await.unwrap();
+    store.append_upload(&name, &upload, at(0, 3, b"abc")).await.unwrap();
+    store.replace_blob(&name, &upload, &digest).await.unwrap();
+    assert_eq!(fs::read(&path).unwrap(), b"abc");
+    let other = repository("other");
+    push_blob(&store, &other, b"abc").await.unwrap();
+    assert_eq!(read_blob(&store, &other, &digest).await.unwrap(), b"abc");
+    let wrong = store.begin_upload(&name, Algorithm::Sha256).await.unwrap();
+    store.append_upload(&name, &wrong, at(0, 3, b"abd")).await.unwrap();
+    let refused = store.replace_blob(&name, &wrong, &digest).await;
+    assert!(matches!(refused, Err(StorageError::DigestMismatch { .. })));
+    assert_eq!(fs::read(&path).unwrap(), b"abc");
+}
