@@ -366,6 +366,61 @@ const REST: &[Key] = &[
         "true",
         "Whether the extension is on. A section that is there switches it on.",
     ),
+    key(
+        "extensions.search.graphiql",
+        Kind::Switch,
+        "false",
+        "Serve a page to write queries in, at `/v2/_zot/ext/search/graphiql`. It loads its scripts from unpkg.com. zot has no \
+         such key.",
+    ),
+    bare(
+        "extensions.search.cve",
+        Kind::Section,
+        "The search for vulnerabilities, which this registry does not have yet: the keys are read and checked, and nothing \
+         comes of them but a warning.",
+    ),
+    key(
+        "extensions.search.cve.updateInterval",
+        Kind::Duration,
+        "2h",
+        "How often the database of vulnerabilities is brought up to date. Less than 2h is raised to 2h, with a warning.",
+    ),
+    bare("extensions.search.cve.trivy", Kind::Section, "The scanner for vulnerabilities."),
+    key(
+        "extensions.search.cve.trivy.dbRepository",
+        Kind::Text,
+        "ghcr.io/aquasecurity/trivy-db",
+        "Where the database of vulnerabilities comes from.",
+    ),
+    key(
+        "extensions.search.cve.trivy.javaDBRepository",
+        Kind::Text,
+        "ghcr.io/aquasecurity/trivy-java-db",
+        "Where the database of Java archives comes from.",
+    ),
+    key(
+        "extensions.search.cve.trivy.vulnSeveritySources",
+        Kind::Texts,
+        "[auto]",
+        "Whose word on how bad a vulnerability is counts, the first that has one.",
+    ),
+    bare(
+        "extensions.search.cve.trivy.sbom",
+        Kind::Section,
+        "Lists of what is in each image, which are stored as referrers.",
+    ),
+    key(
+        "extensions.search.cve.trivy.sbom.enable",
+        Kind::Switch,
+        "false",
+        "Whether the lists are made.",
+    ),
+    key(
+        "extensions.search.cve.trivy.sbom.format",
+        Kind::Choice(&["spdx-json", "cyclonedx"]),
+        "spdx-json",
+        "The format of the lists.",
+    ),
     bare(
         "extensions.scrub",
         Kind::Section,

@@ -226,6 +226,10 @@ fn from_values(values: &Values) -> Config {
             sync: values.has_section("extensions.sync").then(|| sync::section(values)),
             search: values.has_section("extensions.search").then(|| SearchSection {
                 enable: values.switch("extensions.search.enable"),
+                graphiql: values.switch("extensions.search.graphiql"),
+                cve_update_interval: values
+                    .has_section("extensions.search.cve")
+                    .then(|| duration("extensions.search.cve.updateInterval")),
             }),
             scrub: values.has_section("extensions.scrub").then(|| ScrubSection {
                 enable: values.switch("extensions.scrub.enable"),

@@ -145,6 +145,10 @@ pub struct Prometheus {
 pub struct SearchSection {
     /// `enable`.
     pub enable: bool,
+    /// `graphiql`: serve a page to write queries in.
+    pub graphiql: bool,
+    /// `cve.updateInterval`, where there is a section `cve`.
+    pub cve_update_interval: Option<Duration>,
 }
 
 /// `extensions.scrub`.

@@ -1,0 +1,10 @@
+//! The extension in a registry of this process, over its whole API.
+
+mod answers;
+mod fixture;
+mod follows;
+mod images;
+mod lists;
+mod store;
+
+use fixture::Fixture;
