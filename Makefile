@@ -34,7 +34,7 @@ lint: ## formatting and lints
 	$(CARGO) fmt --all --check && $(CARGO) clippy --quiet --workspace --all-targets -- --deny warnings
 
 docs: ## the pages and schemas that are generated
-	$(CARGO) run --quiet --package plimsoll-registry -- schema --format markdown > docs/configuration.md && $(CARGO) run --quiet --package plimsoll-registry -- schema > docs/config.schema.json && UPDATE_DOCS=1 $(CARGO) test --quiet --package plimsoll-registry-core --test registry authorization
+	$(CARGO) run --quiet --package plimsoll-registry -- schema --format markdown > docs/configuration.md && $(CARGO) run --quiet --package plimsoll-registry -- schema > docs/config.schema.json && $(CARGO) run --quiet --package plimsoll-extension-search --example schema > docs/extensions/search.graphql && UPDATE_DOCS=1 $(CARGO) test --quiet --package plimsoll-registry-core --test registry authorization
 
 known-extensions:
 	@$(if $(unknown),echo "unknown extension: $(unknown); known are: $(KNOWN)" >&2; exit 2,:)

@@ -385,7 +385,11 @@ const REST: &[Key] = &[
         "2h",
         "How often the database of vulnerabilities is brought up to date. Less than 2h is raised to 2h, with a warning.",
     ),
-    bare("extensions.search.cve.trivy", Kind::Section, "The scanner for vulnerabilities."),
+    bare(
+        "extensions.search.cve.trivy",
+        Kind::Section,
+        "The scanner for vulnerabilities.",
+    ),
     key(
         "extensions.search.cve.trivy.dbRepository",
         Kind::Text,

@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, StatusCode, header};
 use plimsoll_registry_core::auth::Caller;
 use tokio::{sync::Semaphore, time::timeout};
 
@@ -75,7 +75,7 @@ impl Endpoint {
 
     /// The routes: the endpoint, and the page if it is wanted.
     pub(crate) fn router(self, graphiql: bool) -> Router {
-        let queries = get(by_get).post(by_post).options(options);
+        let queries = get(by_get).post(by_post);
         let router = Router::new().route(PATH, queries).with_state(self);
         if graphiql {
             router.merge(graphiql::router())
@@ -176,11 +176,6 @@ async fn by_post(
         Ok(request) => endpoint.answer(caller, request).await.into_response(),
         Err(error) => error.into_response(),
     }
-}
-
-async fn options() -> Response {
-    let allow = HeaderValue::from_static("GET, HEAD, POST, OPTIONS");
-    (StatusCode::NO_CONTENT, [(header::ALLOW, allow)]).into_response()
 }
 
 /// A browser sends no such type to another site without asking first.

@@ -64,7 +64,7 @@ fn routes(
     Endpoint::new(catalogue).router(graphiql)
 }
 
-/// The schema in GraphQL's own language, as `docs/search.graphql` has it.
+/// The schema in GraphQL's own language, as `docs/extensions/search.graphql` has it.
 pub fn schema() -> String {
     schema::sdl()
 }

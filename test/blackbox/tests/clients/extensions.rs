@@ -16,6 +16,11 @@ pub(crate) fn trials() -> Vec<Trial> {
             metrics,
         ),
         trial(
+            "search::what_skopeo_pushes_is_found_and_counted",
+            &[SKOPEO, UMOCI, BUSYBOX],
+            search,
+        ),
+        trial(
             "scrub::a_broken_layer_of_a_layout_that_umoci_wrote_is_found",
             &[UMOCI, BUSYBOX],
             scrub,
@@ -46,6 +51,37 @@ fn metrics() -> Result<(), Failed> {
     ] {
         assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
     }
+    Ok(())
+}
+
+fn search() -> Result<(), Failed> {
+    let config = json!({ "extensions": { "search": {} } });
+    let registry = Registry::start_with(&["search"], &config)?;
+    let ask = |query: &str| -> Result<serde_json::Value, Failed> {
+        let query: String = query.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let answer = registry.get(&format!("/v2/_zot/ext/search?query={query}"))?;
+        Ok(serde_json::from_str(&answer)?)
+    };
+    let query = "{ GlobalSearch(query: \"team/busybox:1\", filter: {Os: [\"linux\"]}) { Images { RepoName Tag Digest DownloadCount
+        Manifests { Platform { Arch } Layers { Digest } } } } }";
+    assert_eq!(ask(query)?["data"]["GlobalSearch"]["Images"], json!([]));
+
+    let folder = tempfile::tempdir()?;
+    image::busybox(&folder.path().join("in"), "1")?;
+    let remote = format!("docker://{}/team/busybox:1", registry.authority());
+    let layout = |name: &str| format!("oci:{}:1", folder.path().join(name).display());
+    SKOPEO.run(&["copy", "--dest-tls-verify=false", &layout("in"), &remote])?;
+    SKOPEO.run(&["copy", "--src-tls-verify=false", &remote, &layout("out")])?;
+    let answer = ask(query)?;
+    let found = &answer["data"]["GlobalSearch"]["Images"][0];
+    assert_eq!(found["RepoName"], "team/busybox", "{answer}");
+    assert_eq!(found["Digest"], image::digest(&folder.path().join("in"), "1")?);
+    assert_eq!(found["DownloadCount"], 1);
+    assert_eq!(found["Manifests"][0]["Platform"]["Arch"], "amd64");
+    assert_eq!(found["Manifests"][0]["Layers"].as_array().map(Vec::len), Some(1));
+
+    SKOPEO.run(&["delete", "--tls-verify=false", &remote])?;
+    assert_eq!(ask(query)?["data"]["GlobalSearch"]["Images"], json!([]));
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use plimsoll_registry_core::{
     config::Config,
-    hooks::{EventSink, Observer, RoutesHook},
+    hooks::{EventSink, Hooks, Observer},
     http::Api,
     oci::{Algorithm, Digest, media_type},
     service::Registry,
@@ -32,6 +32,22 @@ pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) body: String,
+}
+
+/// Sends a request, and reads its answer to the end.
+pub(super) async fn request(api: &Arc<Api>, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    let mut request = Request::builder().method(method).uri(path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let request = request.body(Body::from(body.to_owned())).unwrap();
+    let (parts, body) = Arc::clone(api).respond(request).await.into_parts();
+    let body = body.collect().await.unwrap().to_bytes();
+    Answer {
+        status: parts.status,
+        headers: parts.headers,
+        body: String::from_utf8(body.to_vec()).unwrap(),
+    }
 }
 
 impl Answer {
@@ -71,8 +87,9 @@ impl Fixture {
         let store = Arc::new(CountingStore::new(store));
         let registry = Arc::new(Registry::new(Arc::clone(&store) as _, vec![], events));
         let folder = config.storage.root_directory.clone();
-        let routes: RoutesHook = Box::new(move |registry| routes(&folder, true, registry, changes, statistics));
-        let api = Arc::new(Api::new(&config, registry, vec![routes], vec![]));
+        let mut hooks = Hooks::default();
+        hooks.routes(move |registry| routes(&folder, true, registry, changes, statistics));
+        let api = Arc::new(Api::new(&config, registry, &mut hooks).unwrap());
         Self { store, api, root }
     }
 
@@ -87,18 +104,7 @@ impl Fixture {
     }
 
     pub(super) async fn request(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-        let mut request = Request::builder().method(method).uri(path);
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let request = request.body(Body::from(body.to_owned())).unwrap();
-        let (parts, body) = Arc::clone(&self.api).respond(request).await.into_parts();
-        let body = body.collect().await.unwrap().to_bytes();
-        Answer {
-            status: parts.status,
-            headers: parts.headers,
-            body: String::from_utf8(body.to_vec()).unwrap(),
-        }
+        request(&self.api, method, path, headers, body).await
     }
 
     /// Asks by POST.

@@ -5,6 +5,7 @@ mod fixture;
 mod follows;
 mod images;
 mod lists;
+mod rights;
 mod store;
 
 use fixture::Fixture;
