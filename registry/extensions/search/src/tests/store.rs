@@ -12,7 +12,7 @@ use plimsoll_registry_core::{
     oci::{Algorithm, Digest, Reference, RepositoryName, Tag},
     storage::{
         BlobContent, Chunk, FileStore, GarbageReport, IndexEntry, Listing, NewManifest, Page, Referrer, Result, Store,
-        StoredManifest, UploadId, UploadStatus,
+        StoredManifest, UploadId, UploadReader, UploadStatus,
     },
 };
 
@@ -126,6 +126,14 @@ impl Store for CountingStore {
 
     async fn finish_upload(&self, repository: &RepositoryName, upload: &UploadId, digest: &Digest) -> Result<u64> {
         self.inner.finish_upload(repository, upload, digest).await
+    }
+
+    async fn replace_blob(&self, repository: &RepositoryName, upload: &UploadId, digest: &Digest) -> Result<u64> {
+        self.inner.replace_blob(repository, upload, digest).await
+    }
+
+    async fn read_upload(&self, repository: &RepositoryName, upload: &UploadId) -> Result<Box<dyn UploadReader>> {
+        self.inner.read_upload(repository, upload).await
     }
 
     async fn cancel_upload(&self, repository: &RepositoryName, upload: &UploadId) -> Result<()> {
