@@ -47,9 +47,7 @@ async fn what_is_no_query_is_told_apart_from_one_that_fails() {
         "x".repeat(20_000)
     ));
     let deep = of(&"{a".repeat(8_000));
-    let aliases: String = (0..21)
-        .map(|number| format!("a{number}: StarredRepos {{ Page {{ ItemCount }} }} "))
-        .collect();
+    let aliases = "a: StarredRepos { Page { ItemCount } } ".repeat(21);
     for (body, status, message) in [
         (of("{"), 422, "expected"),
         (of("{ Nothing }"), 422, "Nothing"),
@@ -132,7 +130,7 @@ async fn a_part_that_fails_leaves_no_data_as_no_query_may_be_null() {
     assert_eq!(document["errors"][0]["path"], json!(["Image"]));
 }
 
-/// What GraphiQL and most clients ask, with as many levels of types in each other as any of them.
+/// What `GraphiQL` and most clients ask, with as many levels of types in each other as any of them.
 const INTROSPECTION: &str = "query IntrospectionQuery { __schema { queryType { name } mutationType { name }
     subscriptionType { name } types { ...FullType }
     directives { name description locations args(includeDeprecated: true) { ...InputValue } } } }

@@ -201,7 +201,7 @@ async fn whoever_pushes_finds_their_image_however_many_others_push_and_ask() {
                     let image = format!("{repository}:{tag}");
                     assert_eq!(
                         fixture.images(&format!("GlobalSearch(query:\"{image}\")")).await,
-                        [image.clone()]
+                        std::slice::from_ref(&image)
                     );
                     fixture.delete(&format!("/v2/{repository}/manifests/{tag}")).await;
                     let found = fixture.images(&format!("GlobalSearch(query:\"{image}\")")).await;
