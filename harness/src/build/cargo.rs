@@ -7,7 +7,7 @@ use std::{
     thread,
 };
 
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 
 use super::BuildError;
 
@@ -49,6 +49,12 @@ pub(super) fn build_directory(root: &std::path::Path) -> Result<PathBuf, BuildEr
         target_directory: PathBuf,
         build_directory: Option<PathBuf>,
     }
+    let metadata: Metadata = metadata(root)?;
+    Ok(metadata.build_directory.unwrap_or(metadata.target_directory))
+}
+
+/// What cargo says of the workspace at `root`, without dependencies.
+fn metadata<T: DeserializeOwned>(root: &std::path::Path) -> Result<T, BuildError> {
     let mut command = Command::new(program());
     command
         .args(["metadata", "--format-version", "1", "--no-deps"])
@@ -59,9 +65,34 @@ pub(super) fn build_directory(root: &std::path::Path) -> Result<PathBuf, BuildEr
             String::from_utf8_lossy(&output.stderr).trim().to_owned(),
         ));
     }
-    let metadata: Metadata =
-        serde_json::from_slice(&output.stdout).map_err(|error| BuildError::Metadata(error.to_string()))?;
-    Ok(metadata.build_directory.unwrap_or(metadata.target_directory))
+    serde_json::from_slice(&output.stdout).map_err(|error| BuildError::Metadata(error.to_string()))
+}
+
+/// The file that the binary of a package is compiled from.
+///
+/// # Errors
+/// Cargo does not say.
+pub fn binary_source(root: &std::path::Path, package: &str) -> Result<PathBuf, BuildError> {
+    #[derive(Deserialize)]
+    struct Metadata {
+        packages: Vec<Package>,
+    }
+    #[derive(Deserialize)]
+    struct Package {
+        name: String,
+        targets: Vec<Target>,
+    }
+    #[derive(Deserialize)]
+    struct Target {
+        kind: Vec<String>,
+        src_path: PathBuf,
+    }
+    let metadata: Metadata = metadata(root)?;
+    let found = metadata.packages.into_iter().find(|one| one.name == package);
+    let targets = found.into_iter().flat_map(|found| found.targets);
+    let mut binaries = targets.filter(|target| target.kind.iter().any(|kind| kind == "bin"));
+    let binary = binaries.next().map(|target| target.src_path);
+    binary.ok_or_else(|| BuildError::NoBinary(package.to_owned()))
 }
 
 /// Runs a `cargo build` that prints JSON messages. `progress` gets what it prints for people, line by line.

@@ -58,6 +58,8 @@ pub(super) enum Command {
     PowerCut(PowerCutArguments),
     /// Write a new extension, with everything that goes with one
     NewExtension(NewExtensionArguments),
+    /// Say whether an extension is good: the guidelines, builds, scenarios, conformance, and what it costs
+    Validate(ValidateArguments),
     /// Take an extension out again
     RemoveExtension(RemoveExtensionArguments),
     /// Print the scenarios
@@ -258,6 +260,27 @@ pub(super) struct NewExtensionArguments {
     /// Print the changes as a diff, and make none
     #[arg(long)]
     pub(super) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  plimsoll validate scrub
+  plimsoll validate scrub --page scrub.html        where the page goes
+  plimsoll validate hello --no-costs               without measuring: a few seconds instead of a minute
+
+Builds without it, with it alone, with each other extension, with all and with all others are held to every scenario, and their
+answers compared. The costs are measured on the binary with it alone, against the one with nothing, in turn.")]
+pub(super) struct ValidateArguments {
+    /// Which
+    #[arg(value_name = "NAME")]
+    pub(super) name: String,
+    /// Where the page goes [default: target/plimsoll/validate-NAME.html]
+    #[arg(long, value_name = "PATH")]
+    pub(super) page: Option<PathBuf>,
+    /// Measure no costs
+    #[arg(long)]
+    pub(super) no_costs: bool,
 }
 
 #[derive(Debug, Args)]

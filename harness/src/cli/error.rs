@@ -9,7 +9,7 @@ use crate::{
     combination::{Excluded, TooMany, UnknownExtension},
     conformance::OfficialError,
     exit::Exit,
-    extension::{ScaffoldError, TreeError},
+    extension::{ScaffoldError, TreeError, validate::MeasureError},
     powercut::PowerCutError,
     project::ProjectError,
     report::OutputError,
@@ -35,6 +35,8 @@ pub(super) enum CliError {
     Report(#[from] OutputError),
     #[error(transparent)]
     Tree(#[from] TreeError),
+    #[error("the costs cannot be measured: {0}")]
+    Measure(#[from] MeasureError),
     #[error("cannot {what}: {source}")]
     Surroundings { what: String, source: io::Error },
     #[error("cannot write to the terminal: {0}")]
@@ -62,6 +64,7 @@ impl CliError {
             | Self::PowerCut(_)
             | Self::Report(_)
             | Self::Tree(_)
+            | Self::Measure(_)
             | Self::Surroundings { .. }
             | Self::Output(_) => Exit::Broken,
         }

@@ -18,6 +18,7 @@ mod run;
 mod scaffold;
 mod selection;
 mod shard;
+mod validate;
 
 use std::process::ExitCode;
 
@@ -42,6 +43,7 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => check::run(project, arguments),
         Command::PowerCut(arguments) => power_cut::run(project, arguments),
         Command::NewExtension(arguments) => scaffold::new_extension(project, arguments),
+        Command::Validate(arguments) => validate::run(project, arguments),
         Command::RemoveExtension(arguments) => scaffold::remove_extension(project, arguments),
         Command::List(arguments) => list::run(project, arguments),
         Command::Explain(arguments) => explain::run(project, arguments),

@@ -28,7 +28,7 @@ use crate::{
     conformance::{Binding, Version},
     exit::Exit,
     project::Project,
-    report::write_terminal,
+    report::{Report, write_terminal},
     runner::{Bar, BuildFinished, Event, Job, KnownFailure, RunOptions, RunStarted, jobs, run_jobs},
     scenario::Scenario,
     target::{ProcessTarget, Target, UrlTarget},
@@ -122,7 +122,7 @@ pub(super) fn run_some(
     }
     leave_out_what_is_later(options.bar, &mut jobs);
     terminal.runs(jobs.len());
-    run_jobs(jobs, parallelism(arguments), &options, recorder.events())
+    run_jobs(jobs, jobs_side_by_side(arguments.jobs), &options, recorder.events())
         .map_err(CliError::surroundings("run scenarios"))?;
     if arguments.official && !options.cancel.is_cancelled() {
         official::beside(&project, &ready, &recorder, &terminal, &options.cancel)?;
@@ -135,12 +135,52 @@ pub(super) fn run_some(
             scenarios: &scenarios,
             companions: companions.unwrap_or_default(),
             options: &options,
-            parallelism: parallelism(arguments),
+            parallelism: jobs_side_by_side(arguments.jobs),
             terminal: &terminal,
         };
         localiser.run(&mut so_far)?;
     }
     conclude(so_far, &terminal, clock, builds, &arguments.reports)
+}
+
+/// Builds what `plan` has, and holds it to every scenario: what that came to, and the binaries.
+pub(super) fn hold_to_everything(project: &Project, plan: &Plan) -> Result<(Report, Vec<Ready>), CliError> {
+    let clock = Clock::start();
+    let scenarios = selection::scenarios(project, &[])?;
+    let options = RunOptions {
+        seed: fresh_seed(),
+        project_root: project.root.clone(),
+        logs: Some(project.output().join("logs")),
+        bar: Bar::default(),
+        cancel: CancellationToken::new(),
+    };
+    let terminal = Arc::new(Terminal::new());
+    let recorder = Recorder::start(&project.output().join("events.jsonl"), Arc::clone(&terminal), None)?;
+    recorder.record(started(
+        project,
+        plan,
+        options.seed,
+        scenarios.len(),
+        project.name.clone(),
+    ));
+    recorder.record(Event::RegisterKnown(options.bar.register()));
+    let mut ready = build(project, &plan.combinations, &recorder, &terminal)?;
+    add_companions(project, &mut ready, &scenarios, &recorder, &terminal)?;
+    let builds_ms = clock.milliseconds();
+    let targets = ready
+        .iter()
+        .map(|one| (one.combination.clone(), Target::Process(one.process.clone())));
+    let mut jobs = all_jobs(&scenarios, targets.collect());
+    leave_out_what_is_later(options.bar, &mut jobs);
+    terminal.runs(jobs.len());
+    run_jobs(jobs, jobs_side_by_side(None), &options, recorder.events())
+        .map_err(CliError::surroundings("run scenarios"))?;
+    recorder.record(Event::RunFinished {
+        duration_ms: clock.milliseconds(),
+        builds_ms,
+    });
+    terminal.finish();
+    Ok((recorder.finish()?.finish()?, ready))
 }
 
 /// A registry that is already there is held to what any registry has to do, and to more only where somebody asks.
@@ -195,11 +235,9 @@ pub(super) fn fresh_seed() -> u64 {
     u64::from(now.subsec_nanos()) % 1_000_000
 }
 
-fn parallelism(arguments: &RunArguments) -> NonZeroUsize {
+fn jobs_side_by_side(asked: Option<NonZeroUsize>) -> NonZeroUsize {
     let processors = available_parallelism().map_or(1, NonZeroUsize::get);
-    let jobs = arguments
-        .jobs
-        .or_else(|| NonZeroUsize::new(processors * JOBS_PER_PROCESSOR));
+    let jobs = asked.or_else(|| NonZeroUsize::new(processors * JOBS_PER_PROCESSOR));
     jobs.unwrap_or(NonZeroUsize::MIN)
 }
 

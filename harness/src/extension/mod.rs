@@ -14,6 +14,7 @@ mod rule;
 mod scaffold;
 mod text;
 mod tree;
+pub mod validate;
 
 pub use check::check;
 pub use finding::{Edit, Finding, Fix};

@@ -141,3 +141,12 @@ fn what_is_not_there_cannot_be_taken_out() {
     assert_eq!(status, Some(2));
     assert!(error.contains("there is no extension `nothing`"), "{error}");
 }
+
+#[test]
+fn what_is_not_there_cannot_be_validated() {
+    for name in ["nothing", "none", "scrub,lint"] {
+        let (_, error, status) = run(&["validate", name]);
+        assert_eq!(status, Some(2), "{error}");
+        assert!(error.contains(&format!("`{name}`")), "{error}");
+    }
+}

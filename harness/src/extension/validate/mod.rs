@@ -1,0 +1,14 @@
+//! Whether an extension is good: what is said of it by the guidelines, the builds, the scenarios, the comparison of builds,
+//! and what it costs.
+
+mod build_time;
+mod cost;
+mod judge;
+mod measure;
+mod page;
+
+pub use build_time::build_times;
+pub use cost::{Cost, Sample};
+pub use judge::{Outcome, Part, Validation, judge};
+pub use measure::{MeasureError, Measurements, measure};
+pub use page::{html, write_text};
