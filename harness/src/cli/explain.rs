@@ -10,6 +10,7 @@ use super::{arguments::ExplainArguments, error::CliError, selection};
 use crate::{
     conformance::{AREAS, State, Statement, statement_ids, statements},
     exit::Exit,
+    extension::Rule,
     scenario::{Code, Scenario},
     suggestion,
 };
@@ -22,6 +23,10 @@ pub(super) fn run(project: Option<&Path>, arguments: &ExplainArguments) -> Resul
     };
     if let Some(code) = Code::ALL.iter().find(|code| code.as_str().eq_ignore_ascii_case(word)) {
         writeln!(out, "{code}  {}\n\n{}", code.meaning(), code.family())?;
+        return Ok(Exit::Passed);
+    }
+    if let Some(rule) = Rule::ALL.iter().find(|rule| rule.code().eq_ignore_ascii_case(word)) {
+        writeln!(out, "{rule}  {}\n\n{}", rule.title(), rule.why())?;
         return Ok(Exit::Passed);
     }
     let within: Vec<&Statement> = statements()
@@ -41,7 +46,8 @@ pub(super) fn run(project: Option<&Path>, arguments: &ExplainArguments) -> Resul
 
 fn unknown(word: &str) -> CliError {
     let areas = AREAS.iter().map(|area| area.name);
-    let codes = Code::ALL.iter().map(|code| code.as_str());
+    let rules = Rule::ALL.iter().map(|rule| rule.code());
+    let codes = Code::ALL.iter().map(|code| code.as_str()).chain(rules);
     let near = suggestion::nearest(word, statement_ids().iter().copied().chain(areas).chain(codes));
     let help = "statements are named like PUSH-DIG-04, areas like PUSH, codes like PLM0201; `plimsoll explain` lists the areas";
     CliError::usage(

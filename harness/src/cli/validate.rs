@@ -37,7 +37,7 @@ pub(super) fn run(project: Option<&Path>, arguments: &ValidateArguments) -> Resu
         .guidelines
         .as_ref()
         .map(|guidelines| check(&Tree::new(&project.root), guidelines));
-    let plan = plan(&project, name)?;
+    let plan = plan(&project, name);
     let (report, ready) = hold_to_everything(&project, &plan)?;
     let parts = judge(&project, name, findings.as_deref(), &report);
     let costs = if arguments.no_costs {
@@ -71,7 +71,7 @@ pub(super) fn run(project: Option<&Path>, arguments: &ValidateArguments) -> Resu
 }
 
 /// Nothing, it alone, it with each other, all, and all without it: those that can be.
-fn plan(project: &Project, name: &str) -> Result<Plan, CliError> {
+fn plan(project: &Project, name: &str) -> Plan {
     let space = project.space();
     let all = || project.extensions.iter().map(String::as_str);
     let mut wanted = vec![Vec::new(), vec![name]];
@@ -88,10 +88,10 @@ fn plan(project: &Project, name: &str) -> Result<Plan, CliError> {
             combinations.push(combination);
         }
     }
-    Ok(Plan {
+    Plan {
         coverage: Coverage::of(&space, &combinations, 0),
         combinations,
-    })
+    }
 }
 
 /// What the binary with it alone costs against the one without any.

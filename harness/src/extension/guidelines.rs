@@ -59,6 +59,7 @@ impl Layout {
     pub(crate) const SCHEMA: &str = "docs/config.schema.json";
     pub(crate) const CONFIGURATION: &str = "docs/configuration.md";
     pub(crate) const CLIENTS: &str = "test/blackbox/tests/clients/main.rs";
+    pub(crate) const DOCS: &str = "docs";
     pub(crate) const PAGES: &str = "docs/extensions";
     pub(crate) const SUMMARY: &str = "docs/SUMMARY.md";
     pub(crate) const CHANGELOG: &str = "CHANGELOG.md";

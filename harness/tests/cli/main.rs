@@ -1,5 +1,6 @@
 //! The program as its user meets it: what it prints, and how it ends.
 
+mod book;
 mod guidelines;
 mod interactions;
 mod project;

@@ -1,0 +1,184 @@
+//! The pages: held together as a book, and the tutorial executed.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "the lint lets tests be, but not the functions that they share"
+)]
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use plimsoll::extension::Rule;
+
+use super::{plimsoll, repository};
+
+/// The pages below a folder.
+fn pages(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(pages(&path));
+        } else if path.extension().is_some_and(|end| end == "md") {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// The places that a page links to, without what is on the web.
+fn links(text: &str) -> Vec<&str> {
+    let mut inside = false;
+    let mut found = Vec::new();
+    for line in text.lines() {
+        inside ^= line.trim_start().starts_with("```");
+        // What is in a fence or between backticks is no link.
+        let outside = line.split('`').step_by(2).filter(|_| !inside);
+        for part in outside {
+            let targets = part.split("](").skip(1).filter_map(|rest| rest.split_once(')'));
+            found.extend(
+                targets
+                    .map(|(target, _)| target)
+                    .filter(|target| !target.contains("://")),
+            );
+        }
+    }
+    found
+}
+
+/// The anchor of a heading, as mdBook and GitHub make it.
+fn anchor(heading: &str) -> String {
+    let letters = heading.trim_start_matches('#').trim().to_lowercase();
+    let kept = letters
+        .chars()
+        .filter(|letter| letter.is_alphanumeric() || matches!(letter, ' ' | '-' | '_'));
+    kept.map(|letter| if letter == ' ' { '-' } else { letter }).collect()
+}
+
+#[test]
+fn every_page_is_in_the_table_of_contents_once() {
+    let docs = repository().join("docs");
+    let summary = fs::read_to_string(docs.join("SUMMARY.md")).unwrap();
+    let listed = links(&summary);
+    let once: BTreeSet<PathBuf> = listed.iter().map(|link| docs.join(link)).collect();
+    assert_eq!(once.len(), listed.len(), "a page is listed twice");
+    let mut there: BTreeSet<PathBuf> = pages(&docs).into_iter().collect();
+    there.remove(&docs.join("SUMMARY.md"));
+    assert_eq!(once, there);
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    let root = repository();
+    let top = ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "CHANGELOG.md"].map(|name| root.join(name));
+    let mut broken = Vec::new();
+    for page in pages(&root.join("docs")).into_iter().chain(top) {
+        let text = fs::read_to_string(&page).unwrap();
+        for link in links(&text) {
+            let (path, fragment) = link.split_once('#').unwrap_or((link, ""));
+            let target = if path.is_empty() {
+                page.clone()
+            } else {
+                page.parent().unwrap().join(path)
+            };
+            let there = target.exists();
+            let headed = there && target.is_file() && {
+                let text = fs::read_to_string(&target).unwrap_or_default();
+                fragment.is_empty()
+                    || text
+                        .lines()
+                        .any(|line| line.starts_with('#') && anchor(line) == fragment)
+            };
+            if !there || (target.is_file() && !headed) {
+                broken.push(format!("{}: {link}", page.strip_prefix(&root).unwrap().display()));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{broken:#?}");
+}
+
+#[test]
+fn the_page_of_the_guidelines_has_every_rule() {
+    let page = fs::read_to_string(repository().join("docs/guidelines.md")).unwrap();
+    let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| PLE")).collect();
+    let rules: Vec<String> = Rule::ALL
+        .iter()
+        .map(|rule| format!("| {rule} | {} | {} |", rule.title(), rule.why()))
+        .collect();
+    assert_eq!(rows, rules);
+}
+
+/// A fenced block: what stands behind the fence, and what is in it.
+fn blocks(text: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut open: Option<(String, String)> = None;
+    for line in text.lines() {
+        match (line.strip_prefix("```"), &mut open) {
+            (Some(info), None) => open = Some((info.to_owned(), String::new())),
+            (Some(_), Some(_)) => found.extend(open.take()),
+            (None, Some((_, body))) => {
+                body.push_str(line);
+                body.push('\n');
+            }
+            (None, None) => {}
+        }
+    }
+    found
+}
+
+/// Whether `printed` is what `expected` says, in which `...` stands for any lines.
+fn fits(expected: &[&str], printed: &[&str]) -> bool {
+    match expected {
+        [] => printed.is_empty(),
+        ["...", rest @ ..] => (0..=printed.len()).any(|skipped| fits(rest, &printed[skipped..])),
+        [first, rest @ ..] => {
+            printed.first().is_some_and(|line| line.trim_end() == *first) && fits(rest, &printed[1..])
+        }
+    }
+}
+
+#[test]
+fn the_tutorial_does_what_it_says() {
+    let copy = tempfile::tempdir().unwrap();
+    // What git knows of, with what is not committed yet: a copy without anything that was built.
+    let listed = Command::new("git")
+        .args(["ls-files", "--cached", "--others", "--exclude-standard"])
+        .current_dir(repository())
+        .output()
+        .unwrap();
+    for file in String::from_utf8(listed.stdout).unwrap().lines() {
+        let (from, to) = (repository().join(file), copy.path().join(file));
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
+        if from.is_file() {
+            fs::copy(from, to).unwrap();
+        }
+    }
+    let tutorial = fs::read_to_string(repository().join("docs/tutorial.md")).unwrap();
+    let (mut commands, mut files) = (0, 0);
+    for (info, body) in blocks(&tutorial) {
+        if let Some((_, file)) = info.split_once(",file=") {
+            let path = copy.path().join(file);
+            assert!(path.is_file(), "the tutorial changes {file}, which is not there");
+            fs::write(path, body).unwrap();
+            files += 1;
+            continue;
+        }
+        assert_eq!(info, "console", "the tutorial has a block that nothing executes");
+        for part in body.split("$ ").filter(|part| !part.is_empty()) {
+            let (command, expected) = part.split_once('\n').unwrap();
+            let mut words = command.split(' ');
+            assert_eq!(words.next(), Some("plimsoll"), "{command}");
+            let output = plimsoll().args(words).current_dir(copy.path()).output().unwrap();
+            let printed = String::from_utf8(output.stdout).unwrap();
+            let (expected, lines): (Vec<&str>, Vec<&str>) = (expected.lines().collect(), printed.lines().collect());
+            let error = String::from_utf8_lossy(&output.stderr);
+            assert!(fits(&expected, &lines), "`{command}` prints\n{printed}{error}");
+            commands += 1;
+        }
+    }
+    assert!(commands >= 5 && files >= 3, "{commands} commands and {files} files");
+}
