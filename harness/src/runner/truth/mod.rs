@@ -2,6 +2,7 @@
 
 mod judged;
 mod peer;
+mod seeds;
 mod server;
 mod table;
 mod topology;
