@@ -20,6 +20,8 @@ const OF_THE_MOMENT: [&str; 5] = ["connection", "date", "keep-alive", "x-request
 static CHANGING: LazyLock<Regex> = LazyLock::new(|| {
     let parts = [
         r"(?P<session>/blobs/uploads/[^/?#\x22\s]+)",
+        // A JSON web token: three parts, of which the first begins with `{"`. It is as secret as it is new each time.
+        r"(?P<token>\beyJ[-\w]+\.[-\w]+\.[-\w]+)",
         r"(?P<state>_state=[^&\x22\s]+)",
         r"(?P<uuid>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})",
         r"(?P<time>[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:Z|[+-][0-9]{2}:[0-9]{2}))",
@@ -139,7 +141,7 @@ fn steady(text: &str) -> String {
         if found.name("state").is_some() {
             return "_state={state}".to_owned();
         }
-        let names = ["uuid", "time", "date", "address", "folder"];
+        let names = ["token", "uuid", "time", "date", "address", "folder"];
         let name = names.into_iter().find(|name| found.name(name).is_some());
         format!("{{{}}}", name.unwrap_or_default())
     });
@@ -301,6 +303,32 @@ mod tests {
         assert_eq!(
             digest(&last("/a", 200, &[("b", "1"), ("a", "2")], "x")),
             digest(&last("/a", 200, &[("a", "2"), ("b", "1")], "x"))
+        );
+    }
+
+    #[test]
+    fn a_token_is_neither_compared_nor_told() {
+        let answered = |claims: &str| {
+            let token = format!("eyJhbGciOiJIUzI1NiJ9.{claims}.c2lnbmF0dXJlLW9m-_x");
+            let mut transcript = Transcript::default();
+            transcript.add(
+                1,
+                &last(
+                    "/token",
+                    200,
+                    &[],
+                    &format!("{{\"token\":\"{token}\",\"expires_in\":300}}"),
+                ),
+            );
+            transcript.finish()
+        };
+        let (one, other) = (answered("eyJqdGkiOiIxIn0"), answered("eyJqdGkiOiIyIn0"));
+        assert_eq!(one, other);
+        assert!(
+            one.exchanges[0]
+                .answer
+                .ends_with("{\"token\":\"{token}\",\"expires_in\":300}"),
+            "{one:?}"
         );
     }
 
