@@ -9,4 +9,5 @@ mod commands;
 mod extensions;
 mod running;
 mod scrub;
+mod secrets;
 mod serve;

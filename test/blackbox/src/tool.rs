@@ -74,7 +74,12 @@ impl Tool {
 
     /// Runs it to its end. Its standard output, or what it said of its failure.
     pub fn run(self, arguments: &[&str]) -> Result<String, Failed> {
-        let output = self.output(arguments)?;
+        self.run_in(&[], arguments)
+    }
+
+    /// The same with these variables in its environment.
+    pub fn run_in(self, environment: &[(&str, &str)], arguments: &[&str]) -> Result<String, Failed> {
+        let output = self.output(environment, arguments)?;
         let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
         if output.status.success() {
             return Ok(stdout);
@@ -91,17 +96,23 @@ impl Tool {
 
     /// Runs it to its end, which has to be a failure. What it said.
     pub fn refuses(self, arguments: &[&str]) -> Result<String, Failed> {
-        let output = self.output(arguments)?;
+        self.refuses_in(&[], arguments)
+    }
+
+    /// The same with these variables in its environment.
+    pub fn refuses_in(self, environment: &[(&str, &str)], arguments: &[&str]) -> Result<String, Failed> {
+        let output = self.output(environment, arguments)?;
         if output.status.success() {
             return Err(format!("{} {} succeeded", self.name, arguments.join(" ")).into());
         }
         Ok(String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
     }
 
-    fn output(self, arguments: &[&str]) -> Result<std::process::Output, Failed> {
+    fn output(self, environment: &[(&str, &str)], arguments: &[&str]) -> Result<std::process::Output, Failed> {
         let path = self.find().ok_or_else(|| Failed::from(self.missing()))?;
         Ok(Command::new(path)
             .args(arguments)
+            .envs(environment.iter().copied())
             .stdin(std::process::Stdio::null())
             .output()?)
     }

@@ -1,5 +1,6 @@
 //! Real clients against the built registry: each does what its users do with it.
 
+mod access;
 mod crane;
 mod docker;
 mod extensions;
@@ -14,6 +15,7 @@ use libtest_mimic::Arguments;
 fn main() -> std::process::ExitCode {
     let arguments = Arguments::from_args();
     let trials = [
+        access::trials(),
         skopeo::trials(),
         crane::trials(),
         oras::trials(),
