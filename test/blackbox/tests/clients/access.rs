@@ -135,7 +135,9 @@ fn crane(way: Way) -> Result<(), Failed> {
     CRANE.refuses_in(&as_bob, &["push", "--insecure", &layout, &remote("team/app")])?;
     CRANE.refuses_in(&as_bob, &["manifest", "--insecure", &remote("team/app")])?;
     CRANE.refuses_in(&as_nobody, &["manifest", "--insecure", &remote("team/app")])?;
-    CRANE.refuses_in(&as_nobody, &["push", "--insecure", &layout, &remote("open/app")])?;
+    // Another tag: crane does not push what is there already, which it sees without a password.
+    let other = format!("{}/open/app:2", registry.authority());
+    CRANE.refuses_in(&as_nobody, &["push", "--insecure", &layout, &other])?;
     if way == Way::Token {
         CRANE.run_in(&as_nobody, &["validate", "--insecure", "--remote", &remote("open/app")])?;
     }
