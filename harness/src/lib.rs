@@ -14,6 +14,7 @@ pub mod combination;
 pub mod conformance;
 pub mod exit;
 pub mod extension;
+pub mod mutation;
 pub mod peer;
 pub mod powercut;
 pub mod project;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::styling};
 
-use super::shard::Shard;
+use super::{prove::ProveArguments, shard::Shard};
 use crate::{
     combination::Strategy,
     conformance::{Binding, Version},
@@ -62,6 +62,8 @@ pub(super) enum Command {
     Validate(ValidateArguments),
     /// Take an extension out again
     RemoveExtension(RemoveExtensionArguments),
+    /// Prove that the conformance scenarios catch what is wrong, and nothing that is right
+    Prove(ProveArguments),
     /// Print the scenarios
     List(ListArguments),
     /// Say what a statement of the specification is and what checks it, or what a code means

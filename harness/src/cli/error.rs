@@ -10,6 +10,7 @@ use crate::{
     conformance::OfficialError,
     exit::Exit,
     extension::{ScaffoldError, TreeError, validate::MeasureError},
+    mutation::{DeclarationError, ProofOutputError},
     powercut::PowerCutError,
     project::ProjectError,
     report::OutputError,
@@ -31,6 +32,10 @@ pub(super) enum CliError {
     Official(#[from] OfficialError),
     #[error(transparent)]
     PowerCut(#[from] PowerCutError),
+    #[error(transparent)]
+    Declarations(#[from] DeclarationError),
+    #[error(transparent)]
+    Proof(#[from] ProofOutputError),
     #[error(transparent)]
     Report(#[from] OutputError),
     #[error(transparent)]
@@ -58,10 +63,11 @@ impl CliError {
 
     pub(super) const fn exit(&self) -> Exit {
         match self {
-            Self::Project(_) | Self::Scenarios(_) | Self::Usage { .. } => Exit::Usage,
+            Self::Project(_) | Self::Scenarios(_) | Self::Declarations(_) | Self::Usage { .. } => Exit::Usage,
             Self::Build(_)
             | Self::Official(_)
             | Self::PowerCut(_)
+            | Self::Proof(_)
             | Self::Report(_)
             | Self::Tree(_)
             | Self::Measure(_)

@@ -108,6 +108,7 @@ impl Localiser<'_> {
         binary: PathBuf,
     ) -> Result<Vec<ScenarioFinished>, CliError> {
         let target = Arc::new(Target::Process(ProcessTarget {
+            front: None,
             binary,
             companions: self.companions.clone(),
             serve: self.project.serve.clone(),

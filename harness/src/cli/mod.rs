@@ -12,6 +12,7 @@ mod official;
 mod plan;
 mod power_cut;
 mod progress;
+mod prove;
 mod recorder;
 mod rerun;
 mod run;
@@ -45,6 +46,7 @@ pub fn main() -> ExitCode {
         Command::NewExtension(arguments) => scaffold::new_extension(project, arguments),
         Command::Validate(arguments) => validate::run(project, arguments),
         Command::RemoveExtension(arguments) => scaffold::remove_extension(project, arguments),
+        Command::Prove(arguments) => prove::run(project, arguments),
         Command::List(arguments) => list::run(project, arguments),
         Command::Explain(arguments) => explain::run(project, arguments),
     };

@@ -23,9 +23,10 @@ use super::{
 use crate::{
     conformance::{OfficialError, OfficialSuite, REMEDY, SPEC_VERSIONS},
     exit::Exit,
+    mutation::{self, Declaration, Proof},
     project::Project,
     runner::{Event, ToolMissing},
-    target::merge,
+    target::{ProcessTarget, merge},
 };
 
 /// How many suites run side by side: each keeps a client and a server busy.
@@ -70,6 +71,33 @@ pub(super) fn beside(
         Err(error) => return Err(error.into()),
     }
     Ok(())
+}
+
+/// The suite, which has to be there.
+pub(super) fn install(project: &Project) -> Result<OfficialSuite, CliError> {
+    Ok(OfficialSuite::install(&tools(project))?)
+}
+
+/// Shows the mutants of a proof to the suite.
+pub(super) fn compare(
+    suite: &OfficialSuite,
+    project: &Project,
+    process: &ProcessTarget,
+    declarations: &[Declaration],
+    proof: &mut Proof,
+    terminal: &Terminal,
+    cancel: &CancellationToken,
+) {
+    let mut process = process.clone();
+    if let Some(over) = &project.official_config {
+        merge(
+            Arc::make_mut(&mut process.serve).config.get_or_insert_default(),
+            over.clone(),
+        );
+    }
+    terminal.official(declarations.len());
+    let ended = |id: &str| terminal.official_ended(id);
+    mutation::compare(suite, &process, declarations, proof, SIDE_BY_SIDE, &ended, cancel);
 }
 
 fn tools(project: &Project) -> std::path::PathBuf {

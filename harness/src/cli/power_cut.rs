@@ -23,6 +23,7 @@ pub(super) fn run(project: Option<&Path>, arguments: &PowerCutArguments) -> Resu
     terminal.builds(1);
     let (_, built) = build_all(&Builder::new(&project)?, std::slice::from_ref(&combination), &*terminal).remove(0);
     let target = ProcessTarget {
+        front: None,
         binary: built?.binary,
         companions: BTreeMap::new(),
         serve: project.serve.clone(),

@@ -68,6 +68,18 @@ impl Terminal {
         self.bar.set_message(combination.to_string());
     }
 
+    pub(super) fn proving(&self, count: usize) {
+        self.phase("proving", count);
+    }
+
+    pub(super) fn tried(&self, id: &str, right: bool, why: &str) {
+        self.bar.inc(1);
+        if !right {
+            self.say(&format!("not as it should be: {id}{why}"));
+        }
+        self.bar.set_message(id.to_owned());
+    }
+
     fn phase(&self, name: &'static str, count: usize) {
         let template = "  {spinner} {prefix} {pos}/{len}  {wide_msg:.dim}";
         let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());

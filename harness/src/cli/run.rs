@@ -235,7 +235,8 @@ pub(super) fn fresh_seed() -> u64 {
     u64::from(now.subsec_nanos()) % 1_000_000
 }
 
-fn jobs_side_by_side(asked: Option<NonZeroUsize>) -> NonZeroUsize {
+/// How many scenarios run side by side.
+pub(super) fn jobs_side_by_side(asked: Option<NonZeroUsize>) -> NonZeroUsize {
     let processors = available_parallelism().map_or(1, NonZeroUsize::get);
     let jobs = asked.or_else(|| NonZeroUsize::new(processors * JOBS_PER_PROCESSOR));
     jobs.unwrap_or(NonZeroUsize::MIN)
@@ -301,6 +302,7 @@ pub(super) fn build(
             ready.push(Ready {
                 combination,
                 process: ProcessTarget {
+                    front: None,
                     binary: built.binary,
                     companions: BTreeMap::new(),
                     serve,

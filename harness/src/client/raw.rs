@@ -48,8 +48,9 @@ pub fn wire_text(text: &str) -> Bytes {
 }
 
 /// Sends `bytes` to `authority` and reads until the registry closes or the deadline passes. After a whole answer, our
-/// side is closed, so that a registry that would keep the connection ends it too, when it has answered all that it saw.
-pub async fn converse(authority: &str, bytes: &[u8]) -> Result<RawAnswer, TransportError> {
+/// side is closed, so that a registry that would keep the connection ends it too, when it has answered all that it saw;
+/// with `hang_up`, as soon as all is sent.
+pub async fn converse(authority: &str, bytes: &[u8], hang_up: bool) -> Result<RawAnswer, TransportError> {
     let deadline = Instant::now() + DEADLINE;
     let closed = |error: io::Error| TransportError::Closed(error.to_string());
     let mut stream = match timeout_at(deadline, TcpStream::connect(authority)).await {
@@ -71,7 +72,12 @@ pub async fn converse(authority: &str, bytes: &[u8]) -> Result<RawAnswer, Transp
     let mut buffer = vec![0; 16 << 10];
     loop {
         tokio::select! {
-            writer = &mut sent, if ours.is_none() => ours = Some(writer),
+            writer = &mut sent, if ours.is_none() => {
+                ours = Some(writer);
+                if hang_up {
+                    half_close_at = Some(Instant::now());
+                }
+            }
             read = reader.read(&mut buffer) => match read {
                 Ok(0) | Err(_) => return Ok(whole(received, &methods, true)),
                 Ok(count) => received.extend_from_slice(&buffer[..count]),

@@ -270,6 +270,7 @@ mod tests {
             "plimsoll run scenarios/x.yaml --url http://h --seed 7"
         );
         let target = Target::Process(crate::target::ProcessTarget {
+            front: None,
             binary: "x".into(),
             companions: std::collections::BTreeMap::new(),
             serve: std::sync::Arc::new(crate::target::Serve::new(

@@ -26,4 +26,5 @@ pub use job::{Job, jobs};
 pub use judge::Bar;
 pub use known::KnownFailure;
 pub use options::RunOptions;
+pub(crate) use run::run_alone;
 pub use run::{run_job, run_jobs};

@@ -81,6 +81,11 @@ pub fn run_jobs(
     Ok(())
 }
 
+/// Runs one job, within an async runtime.
+pub(crate) async fn run_alone(job: Arc<Job>, options: Arc<RunOptions>) -> ScenarioFinished {
+    guarded(job, options).await.finished
+}
+
 /// What became of a job, and what was asked and answered, as far as it got.
 #[derive(Debug)]
 struct Ended {

@@ -237,6 +237,8 @@ pub struct Raw {
     pub send: Template,
     /// Of the first answer.
     pub expect: Expect,
+    /// `hang_up`: whether our side of the connection is closed when all is sent, and does not wait for an answer first.
+    pub hang_up: bool,
     /// `responses`: how many answers may come at most.
     pub responses_at_most: Option<u32>,
     /// `capture`.

@@ -2,6 +2,7 @@
 
 mod config;
 mod folder;
+mod front;
 mod identity;
 mod log;
 mod serve;
@@ -12,6 +13,7 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 use crate::combination::Combination;
 
 pub use config::merge;
+pub use front::{Front, Interpose};
 pub use log::{Line, Log};
 pub use serve::{Announcement, Serve, StopSignal};
 pub use server::{Server, ServerError};
@@ -34,6 +36,8 @@ pub struct ProcessTarget {
     pub companions: BTreeMap<Combination, PathBuf>,
     /// How it is started.
     pub serve: Arc<Serve>,
+    /// What stands before it, if something does.
+    pub front: Option<Arc<dyn Interpose>>,
 }
 
 /// A registry that somebody else runs.

@@ -16,7 +16,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{Announcement, Log, ProcessTarget, config, folder, identity};
+use super::{Announcement, Front, Log, ProcessTarget, config, folder, identity};
 
 /// How often it is looked whether a server listens that does not say so.
 const LOOK: Duration = Duration::from_millis(10);
@@ -98,6 +98,8 @@ struct Running {
     child: Child,
     group: Option<Pid>,
     readers: Vec<JoinHandle<()>>,
+    /// Ends with the process that it stands before.
+    front: Option<Box<dyn Front>>,
 }
 
 impl Drop for Running {
@@ -252,7 +254,13 @@ impl Server {
                 return Err(ServerError::NotReady { within, log: self.last(begin) });
             }
         };
-        self.authority = Some(authority);
+        let front = self.target.front.as_ref();
+        running.front = front
+            .map(|front| front.stand_before(&authority))
+            .transpose()
+            .map_err(surroundings("listen before the server"))?;
+        let shown = running.front.as_ref().map(|front| front.authority().to_owned());
+        self.authority = Some(shown.unwrap_or(authority));
         self.running = Some(running);
         Ok(())
     }
@@ -279,7 +287,12 @@ impl Server {
         if let Some(stream) = child.stderr.take() {
             readers.push(tokio::spawn(self.log.clone().collect(stream)));
         }
-        Ok(Running { child, group, readers })
+        Ok(Running {
+            child,
+            group,
+            readers,
+            front: None,
+        })
     }
 
     /// Asks it to end, and waits. If it does not, it is killed and that is an error.

@@ -12,6 +12,7 @@ fn every_command_teaches_by_examples() {
         "plan",
         "build",
         "official",
+        "prove",
         "check",
         "new-extension",
         "remove-extension",
@@ -311,4 +312,24 @@ fn output_that_nobody_reads_to_its_end_is_no_failure() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
     assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn what_a_proof_is_about_is_listed_and_what_was_meant_is_said() {
+    let (list, error, status) = run(&["prove", "--list", "--only", "tags/link"]);
+    assert_eq!((error.as_str(), status), ("", Some(0)));
+    assert!(list.contains("mutant tags/link-without-rel (TAGS-09)"), "{list}");
+    let (one, _, _) = run(&["prove", "--list", "--variation", "choices/no-ranges"]);
+    assert_eq!(one.lines().count(), 2, "{one}");
+    let (_, error, status) = run(&["prove", "--mutant", "tags/link-without-rle"]);
+    assert_eq!(status, Some(2));
+    assert!(error.contains("did you mean `tags/link-without-rel`?"), "{error}");
+}
+
+#[test]
+fn a_seed_decides_a_sample_of_a_proof() {
+    let sample = |seed| run(&["prove", "--list", "--sample", "5", "--seed", seed]).0;
+    assert_eq!(sample("1").lines().count(), 20);
+    assert_eq!(sample("1"), sample("1"));
+    assert_ne!(sample("1"), sample("2"));
 }

@@ -23,7 +23,7 @@ pub(super) async fn run(run: &mut Context, step: &Raw) -> Result<(), Stop> {
         return Err(Stop::error("`raw` cannot speak to a registry behind https"));
     }
     run.requests += 1;
-    let answer = converse(&url.authority, &bytes).await;
+    let answer = converse(&url.authority, &bytes, step.hang_up).await;
     let response = answer
         .as_ref()
         .map(|answer| answer.responses.first().cloned())

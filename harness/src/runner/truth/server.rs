@@ -253,6 +253,7 @@ pub(super) fn process() -> ProcessTarget {
     ProcessTarget {
         binary: std::env::current_exe().unwrap(),
         companions: BTreeMap::new(),
+        front: None,
         serve: Arc::new(Serve::new(
             arguments.map(str::to_owned).into(),
             Some(json!({ "keep": "{root}" })),

@@ -245,11 +245,15 @@ impl Decoder<'_> {
         let server = self.registry_of(step.get("of"), step.span());
         let expect = self.expect_or(step, StatusMatcher::Class(2), true);
         let responses_at_most = step.get("responses").and_then(|node| self.responses(node));
+        let hang_up = step
+            .get("hang_up")
+            .map_or(Some(false), |node| self.flag(node, "`hang_up`"));
         let captures = self.captures(step);
         Some(Raw {
             server: server?,
             send: send?,
             expect: expect?,
+            hang_up: hang_up?,
             responses_at_most,
             captures: captures?,
         })

@@ -51,7 +51,7 @@ const ACTIONS: &[&str] = &[
 fn beside(action: &str) -> &'static [&'static str] {
     match action {
         "pages" => &["query", "headers", "items", "as", "expect"],
-        "raw" => &["of", "expect", "responses", "capture"],
+        "raw" => &["of", "hang_up", "expect", "responses", "capture"],
         "generate" => &["algorithm"],
         "upload" => &["expect", "capture"],
         "push" => &["query", "headers", "expect", "capture"],

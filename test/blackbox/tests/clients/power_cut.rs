@@ -22,6 +22,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 
 fn nothing_is_lost() -> Result<(), Failed> {
     let target = ProcessTarget {
+        front: None,
         binary: build::binary(&[])?,
         companions: BTreeMap::new(),
         serve: build::project().serve.clone(),

@@ -70,6 +70,7 @@ fn trials(cancel: &CancellationToken) -> Result<Vec<Trial>, String> {
 
 fn target(binary: PathBuf, companions: BTreeMap<Combination, PathBuf>) -> Target {
     Target::Process(ProcessTarget {
+        front: None,
         binary,
         companions,
         serve: build::project().serve.clone(),

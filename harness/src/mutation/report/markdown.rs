@@ -1,0 +1,115 @@
+//! The proof as a page of the docs.
+
+use std::fmt::Write as _;
+
+use super::figures::{Figure, by_area, by_level};
+use crate::mutation::proof::{Fate, Proof, Tried};
+
+/// The proof as Markdown.
+pub(super) fn render(proof: &Proof) -> String {
+    let mut page = String::new();
+    let official = proof.suite.is_some();
+    figures(&mut page, "area", &by_area(proof), official);
+    figures(&mut page, "level", &by_level(proof), official);
+    mutants(&mut page, proof, official);
+    variations(&mut page, proof);
+    page
+}
+
+fn figures(page: &mut String, name: &str, figures: &[Figure], official: bool) {
+    let (head, rule) = if official {
+        (" official suite |", "---:|")
+    } else {
+        ("", "")
+    };
+    let _ = write!(page, "| {name} | mutants | killed |{head}\n|---|---:|---:|{rule}\n");
+    let mut total = Figure {
+        name: "**all**".to_owned(),
+        ..Figure::default()
+    };
+    for figure in figures {
+        total.all += figure.all;
+        total.right += figure.right;
+        if let Some(caught) = figure.official {
+            *total.official.get_or_insert(0) += caught;
+        }
+    }
+    for figure in figures.iter().chain([&total]) {
+        let _ = write!(page, "| {} | {} | {} |", figure.name, figure.all, figure.right);
+        if let Some(caught) = figure.official {
+            let _ = write!(page, " {caught} |");
+        }
+        page.push('\n');
+    }
+    page.push('\n');
+}
+
+fn mutants(page: &mut String, proof: &Proof, official: bool) {
+    let (head, rule) = if official {
+        (" official suite |", "---|")
+    } else {
+        ("", "")
+    };
+    let _ = write!(
+        page,
+        "## The mutants\n\n| mutant | a registry that … | statements | caught by |{head}\n|---|---|---|---|{rule}\n"
+    );
+    for one in proof.mutants() {
+        let _ = write!(
+            page,
+            "| `{}` | {} | {} | {} |",
+            one.id,
+            cell(&one.does),
+            one.statements.join(", "),
+            caught_by(one)
+        );
+        if official {
+            let _ = write!(page, " {} |", official_word(one));
+        }
+        page.push('\n');
+    }
+    page.push('\n');
+}
+
+fn variations(page: &mut String, proof: &Proof) {
+    page.push_str("## The variations\n\n| variation | a registry that … | allowed by | verdict |\n|---|---|---|---|\n");
+    for one in proof.variations() {
+        let verdict = if one.fate == Fate::Accepted {
+            "accepted"
+        } else {
+            "**false alarm**"
+        };
+        let _ = writeln!(
+            page,
+            "| `{}` | {} | {} | {verdict} |",
+            one.id,
+            cell(&one.does),
+            one.statements.join(", ")
+        );
+    }
+}
+
+fn caught_by(one: &Tried) -> String {
+    match &one.fate {
+        Fate::Killed { by } => by
+            .first()
+            .map(|catch| format!("`{}`", catch.scenario))
+            .unwrap_or_default(),
+        Fate::KilledElsewhere { .. } => "**checks of other statements only**".to_owned(),
+        Fate::Survived => "**nothing**".to_owned(),
+        _ => "**not tried**".to_owned(),
+    }
+}
+
+fn official_word(one: &Tried) -> &'static str {
+    match &one.official {
+        Some(view) if view.caught() => "caught",
+        Some(view) if view.exercised => "missed",
+        Some(_) => "never asks",
+        None => "not asked",
+    }
+}
+
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|")
+}
