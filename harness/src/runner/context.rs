@@ -8,7 +8,9 @@ use uuid::Uuid;
 
 use super::{
     Failure, Job, RunOptions,
+    journal::{Journal, Place},
     site::{Registry, Site, Topology},
+    step::Background,
     stop::Stop,
     transcript::Transcript,
 };
@@ -80,6 +82,12 @@ pub(super) struct Context {
     pub(super) current: Current,
     /// What did not hold and did not end the run: of which statements, and the failure.
     pub(super) deviations: Vec<(Vec<String>, Failure)>,
+    /// What was asked for and answered, by all clients.
+    pub(super) journal: Journal,
+    /// The number of the client that this is; none outside of `clients`.
+    pub(super) client_number: Option<usize>,
+    /// Clients that go on until a server is killed.
+    pub(super) background: Vec<Background>,
 }
 
 impl Context {
@@ -116,9 +124,45 @@ impl Context {
             transcript: Transcript::default(),
             current: Current::default(),
             deviations: Vec::new(),
+            journal: Journal::default(),
+            client_number: None,
+            background: Vec::new(),
         };
         context.publish_site();
         Ok(context)
+    }
+
+    /// The context of a client: it sees the variables of now, and has connections and chance of its own.
+    pub(super) fn fork(&self, client: usize) -> Self {
+        let place = self.current.span.start;
+        let purpose = [
+            &self.job.scenario.name,
+            self.job.variant.name(),
+            &self.job.row.to_string(),
+        ];
+        let own = ["client", &place.to_string(), &client.to_string()];
+        let mut scope = self
+            .scope
+            .for_client(Random::new(self.options.seed, &[&purpose[..], &own].concat()));
+        scope.set("client", Value::from(client));
+        Self {
+            job: Arc::clone(&self.job),
+            options: Arc::clone(&self.options),
+            scope,
+            client: Client::default(),
+            site: Arc::clone(&self.site),
+            checks: 0,
+            requests: 0,
+            outcomes: Vec::new(),
+            last: None,
+            // What several do at once has no order that would be the same again.
+            transcript: Transcript::default(),
+            current: self.current.clone(),
+            deviations: Vec::new(),
+            journal: self.journal.clone(),
+            client_number: Some(client),
+            background: Vec::new(),
+        }
     }
 
     /// Sets the variable of each server to what is known of it now.
@@ -227,8 +271,22 @@ impl Context {
             request = request.header("Content-Length", "0");
         }
         let request = self.authorized(request);
+        let noted = self
+            .site
+            .root_behind(&request.url.authority)
+            .and_then(|(server, proxied)| {
+                let place = Place {
+                    server,
+                    proxied,
+                    ..Place::default()
+                };
+                self.journal.called(place, self.client_number, &request)
+            });
         let exchange = self.client.send(request, follow).await;
         let answer = exchange.answer.clone();
+        if let Some(noted) = noted {
+            self.journal.returned(noted, &answer);
+        }
         self.note(Last::Http(Box::new(exchange)));
         Ok(answer?)
     }

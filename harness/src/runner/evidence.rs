@@ -71,8 +71,14 @@ impl Walk {
             | Action::Layout { .. }
             | Action::Log(_)
             | Action::Metric(_)
+            | Action::Requests(_)
+            | Action::Memory(_)
+            | Action::Acknowledged
+            | Action::Race(_)
             | Action::Check { .. } => self.look(Kind::Body, spec),
+            Action::Delete(delete) => self.answer(written(&delete.expect).then_some(&delete.expect), true, spec),
             Action::Repeat(repeat) => self.steps(&repeat.steps, spec),
+            Action::Clients(clients) => self.steps(&clients.steps, spec),
             Action::Eventually(eventually) => self.step(&eventually.step, spec),
             _ => {}
         }

@@ -131,7 +131,7 @@ fn without_config(script: &Script, target: &ProcessTarget) -> Option<String> {
 /// The key of the first step, here or within, that only works with a server of our own.
 fn own_server(step: &Step) -> Option<&'static str> {
     match &step.action {
-        Action::Server(_) => Some("start, stop, kill or restart"),
+        Action::Server(_) => Some("start, stop, kill, restart, pause or resume"),
         Action::Command(_) => Some("command"),
         Action::Memory(_) => Some("memory"),
         Action::File(_) => Some("file"),
@@ -141,6 +141,13 @@ fn own_server(step: &Step) -> Option<&'static str> {
         Action::Layout { .. } => Some("layout"),
         Action::Log(_) => Some("log"),
         Action::Repeat(repeat) => repeat.steps.iter().find_map(own_server),
+        Action::Clients(clients) => clients.steps.iter().find_map(own_server),
+        Action::Sometimes(step) => own_server(step),
+        Action::Race(race) => race
+            .clients
+            .iter()
+            .flat_map(|racers| racers.steps.iter())
+            .find_map(own_server),
         Action::Eventually(eventually) => {
             own_server(&eventually.step).or_else(|| eventually.abort_if.as_deref().and_then(own_server))
         }
@@ -156,6 +163,8 @@ fn own_server(step: &Step) -> Option<&'static str> {
         | Action::Behave(_)
         | Action::Requests(_)
         | Action::Set(_)
+        | Action::Delete(_)
+        | Action::Acknowledged
         | Action::Check { .. } => None,
     }
 }

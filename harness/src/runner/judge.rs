@@ -95,8 +95,10 @@ pub(super) fn unnamed(scenario: &Scenario, script: &Script) -> Vec<String> {
 fn collect(steps: &[Step], named: &mut Vec<String>) {
     for step in steps {
         named.extend(step.spec.all());
-        if let Action::Repeat(repeat) = &step.action {
-            collect(&repeat.steps, named);
+        match &step.action {
+            Action::Repeat(repeat) => collect(&repeat.steps, named),
+            Action::Clients(clients) => collect(&clients.steps, named),
+            _ => {}
         }
     }
 }

@@ -4,8 +4,7 @@
 
 use std::{collections::BTreeMap, ops::Range, path::PathBuf, sync::Arc, time::Duration};
 
-use super::About;
-use super::{Behave, MemoryCheck, RequestsCheck, ServerDeclaration};
+use super::{About, Behave, Clients, Delete, MemoryCheck, Race, RequestsCheck, ServerDeclaration, Wait};
 use crate::combination::{Combination, Expression};
 
 /// A place in a scenario file: bytes of the source, half-open.
@@ -181,6 +180,16 @@ pub enum Action {
     Repeat(Repeat),
     /// `eventually`.
     Eventually(Eventually),
+    /// `delete` of a tag, a manifest or a blob.
+    Delete(Delete),
+    /// `clients`.
+    Clients(Clients),
+    /// `race`.
+    Race(Race),
+    /// `sometimes`: half of the times.
+    Sometimes(Box<Step>),
+    /// `acknowledged: intact`.
+    Acknowledged,
 }
 
 /// A request over HTTP.
@@ -289,6 +298,8 @@ pub struct Generate {
 pub enum Generated {
     /// `bytes`: so many random ones.
     Bytes(Template),
+    /// `images`: a list of so many, each with a layer of its own.
+    Images(Value),
     /// `text`, `json` or `file`.
     Body(Body),
     /// `manifest`: fields of an image manifest.
@@ -383,6 +394,10 @@ pub struct ServerStep {
     pub config: Option<Value>,
     /// `combination`: another build of it.
     pub combination: Option<Combination>,
+    /// `after`: how long `kill` waits before.
+    pub after: Wait,
+    /// `signal`: what `kill` sends, KILL unless said.
+    pub signal: Signal,
 }
 
 /// What happens to a server.
@@ -392,10 +407,30 @@ pub enum ServerVerb {
     Start,
     /// It is asked to end, and awaited.
     Stop,
-    /// It is killed with SIGKILL.
+    /// It is killed, with SIGKILL unless said.
     Kill,
     /// It is stopped and started.
     Restart,
+    /// It is stopped with SIGSTOP: it does nothing, and stays.
+    Pause,
+    /// It goes on with SIGCONT.
+    Resume,
+}
+
+/// What `kill` sends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Signal {
+    /// SIGKILL.
+    #[default]
+    Kill,
+    /// SIGTERM.
+    Term,
+    /// SIGINT.
+    Int,
+    /// SIGQUIT.
+    Quit,
+    /// SIGABRT.
+    Abrt,
 }
 
 /// Runs the target's binary.

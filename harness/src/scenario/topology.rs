@@ -124,6 +124,7 @@ fn builds<'s>(steps: &'s [Step], found: &mut Vec<&'s Combination>) {
         match &step.action {
             Action::Server(server) => found.extend(&server.combination),
             Action::Repeat(repeat) => builds(&repeat.steps, found),
+            Action::Clients(clients) => builds(&clients.steps, found),
             _ => {}
         }
     }

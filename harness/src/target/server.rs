@@ -302,6 +302,8 @@ impl Server {
         if let (Some(group), Some(_)) = (running.group, running.child.id()) {
             // Only the server is asked; what it started ends with it or is killed below.
             let _ = rustix::process::kill_process(group, self.stop_signal());
+            // A server that was paused could not obey.
+            let _ = rustix::process::kill_process(group, Signal::CONT);
         }
         let within = self.target.serve.stop_within;
         if let Ok(status) = timeout(within, running.child.wait()).await {
@@ -314,11 +316,31 @@ impl Server {
         Err(ServerError::NotStopped { within, signal, log })
     }
 
-    /// Kills it with SIGKILL, and waits until it is gone.
-    pub async fn kill(&mut self) -> Result<(), ServerError> {
+    /// Kills it with a signal, and waits until it is gone. One that outlives another signal than SIGKILL is killed by
+    /// that, which is an error.
+    pub async fn kill(&mut self, signal: Signal) -> Result<(), ServerError> {
+        let begin = self.log.len().saturating_sub(LAST_LINES);
         let mut running = self.running.take().ok_or(ServerError::State("is not running"))?;
+        if signal != Signal::KILL
+            && let (Some(group), Some(_)) = (running.group, running.child.id())
+        {
+            let _ = kill_process_group(group, signal);
+            let within = self.target.serve.stop_within;
+            if timeout(within, running.child.wait()).await.is_err() {
+                end_now(&mut running).await;
+                let (signal, log) = ("the signal that was to kill it", self.last(begin));
+                return Err(ServerError::NotStopped { within, signal, log });
+            }
+        }
         end_now(&mut running).await;
         Ok(())
+    }
+
+    /// Sends it a signal that does not end it, such as SIGSTOP.
+    pub fn signal(&self, signal: Signal) -> Result<(), ServerError> {
+        let running = self.running.as_ref().ok_or(ServerError::State("is not running"))?;
+        let group = running.group.ok_or(ServerError::State("is not running"))?;
+        kill_process_group(group, signal).map_err(|error| surroundings(format!("send {signal:?}"))(error.into()))
     }
 
     /// Whether it runs, or is thought to.

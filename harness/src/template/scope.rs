@@ -70,6 +70,20 @@ impl Scope {
         self.random.lock().unwrap_or_else(PoisonError::into_inner).fork()
     }
 
+    /// The same variables, with chance of its own.
+    #[must_use]
+    pub fn for_client(&self, random: Random) -> Self {
+        Self {
+            variables: self.variables.clone(),
+            ..Self::new(random)
+        }
+    }
+
+    /// A random number below `bound`, which is 1 at least.
+    pub fn random_below(&self, bound: u64) -> u64 {
+        self.random.lock().unwrap_or_else(PoisonError::into_inner).below(bound)
+    }
+
     /// Random bytes of this run.
     pub fn random_bytes(&self, length: usize) -> Vec<u8> {
         self.random.lock().unwrap_or_else(PoisonError::into_inner).bytes(length)

@@ -51,6 +51,19 @@ pub(in crate::runner) fn build(project_root: &Path, name: &str) -> Result<Conten
     image(&description, &mut Random::new(0, &["image", name])).map_err(error)
 }
 
+/// An image with layers that hold so many random bytes each.
+pub(in crate::runner) fn layered(sizes: &[u64], random: &mut Random) -> Result<Content, String> {
+    let layers = sizes.iter().map(|size| Layer {
+        random: Some((*size).into()),
+        ..Layer::default()
+    });
+    let description = Description {
+        layers: layers.collect(),
+        ..Description::default()
+    };
+    image(&description, random)
+}
+
 /// Which images there are instead.
 fn missing(path: &Path) -> String {
     let mut names: Vec<String> = std::fs::read_dir(path.parent().unwrap_or(Path::new("/")))

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// An image, an artifact or an index.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct Description {
     /// `os/architecture` or `os/architecture/variant`; `linux/amd64` unless said.
@@ -28,7 +28,7 @@ pub(super) struct Description {
 }
 
 /// A layer.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct Layer {
     /// The media type: a tar archive unless said. What is said is not archived: it needs `text` or `random`.

@@ -4,4 +4,4 @@ mod build;
 mod description;
 mod tar;
 
-pub(super) use build::build;
+pub(super) use build::{build, layered};

@@ -7,7 +7,7 @@ pub(super) use registry::Registry;
 pub(super) use topology::{Topology, binary};
 
 use super::stop::Stop;
-use crate::client::Url;
+use crate::{client::Url, scenario::REGISTRY};
 
 /// What a run meets. All clients of the run share it.
 #[derive(Debug)]
@@ -24,6 +24,14 @@ impl Site {
         match self {
             Self::Own(topology) => Some(topology),
             Self::Url(_) => None,
+        }
+    }
+
+    /// The server that owns the root behind an address, and whether a proxy stands between. None if it is nobody's.
+    pub(super) fn root_behind(&self, authority: &str) -> Option<(String, bool)> {
+        match self {
+            Self::Own(topology) => topology.root_behind(authority),
+            Self::Url(url) => (url.authority == authority).then(|| (REGISTRY.to_owned(), false)),
         }
     }
 

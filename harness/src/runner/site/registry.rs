@@ -139,12 +139,17 @@ impl Registry {
         stopped
     }
 
-    /// Kills it, and waits until it is gone.
-    pub(in crate::runner) async fn kill(&self) -> Result<(), ServerError> {
+    /// Kills it with a signal, and waits until it is gone.
+    pub(in crate::runner) async fn kill(&self, signal: Signal) -> Result<(), ServerError> {
         let mut server = self.server.lock().await;
-        let killed = server.kill().await;
+        let killed = server.kill(signal).await;
         self.look(&server);
         killed
+    }
+
+    /// Sends it a signal that does not end it.
+    pub(in crate::runner) async fn signal(&self, signal: Signal) -> Result<(), ServerError> {
+        self.server.lock().await.signal(signal)
     }
 
     /// How it ended, if it did so without having been asked.

@@ -23,6 +23,8 @@ pub(in crate::runner) struct Topology {
     named: bool,
     registries: Vec<Registry>,
     peers: Vec<(String, Peer)>,
+    /// What each proxy stands before.
+    behind: BTreeMap<String, String>,
     addresses: Addresses,
 }
 
@@ -34,6 +36,7 @@ impl Topology {
             named: !scenario.servers.is_empty(),
             registries: Vec::new(),
             peers: Vec::new(),
+            behind: BTreeMap::new(),
             addresses: Addresses::default(),
         };
         if scenario.servers.is_empty() {
@@ -67,7 +70,10 @@ impl Topology {
         for declared in &scenario.servers {
             let role = match &declared.kind {
                 ServerKind::Registry(_) => continue,
-                ServerKind::Proxy { upstream, .. } => Role::Proxy(upstream.clone()),
+                ServerKind::Proxy { upstream, .. } => {
+                    topology.behind.insert(declared.name.clone(), upstream.clone());
+                    Role::Proxy(upstream.clone())
+                }
                 ServerKind::Script(_) => Role::Script,
             };
             let peer = Peer::start(role, topology.addresses.clone())
@@ -134,6 +140,27 @@ impl Topology {
     fn names(&self) -> impl Iterator<Item = &str> {
         let peers = self.peers.iter().map(|(name, _)| name.as_str());
         self.registries.iter().map(Registry::name).chain(peers)
+    }
+
+    /// The server that owns the root behind an address, and whether a proxy stands between.
+    pub(in crate::runner) fn root_behind(&self, authority: &str) -> Option<(String, bool)> {
+        let mut name = self.addresses.name_of(authority)?;
+        let mut proxied = false;
+        while let Some(behind) = self.behind.get(&name) {
+            name.clone_from(behind);
+            proxied = true;
+        }
+        let root = self.registry(&name).ok()?.root();
+        let owner = self.registries.iter().find(|registry| registry.root() == root)?;
+        Some((owner.name().to_owned(), proxied))
+    }
+
+    /// The servers with the root of the one of this name.
+    pub(in crate::runner) fn sharing(&self, name: &str) -> impl Iterator<Item = &Registry> {
+        let root = self.registry(name).ok().map(Registry::root);
+        self.registries
+            .iter()
+            .filter(move |registry| Some(registry.root()) == root)
     }
 
     /// Where the server of this name listens.

@@ -4,13 +4,17 @@ use serde_json::{Map, Value, json};
 
 use super::body;
 use crate::{
-    runner::{context::Context, stop::Stop},
+    runner::{context::Context, image, stop::Stop},
     scenario::{self, Generate, Generated, Template},
     template::{Algorithm, Content, Part, Role, TemplateError},
 };
 
 /// The most bytes that are generated at once.
 const LARGEST: u64 = 1 << 30;
+/// The most images that are generated at once.
+const MOST_IMAGES: u64 = 10_000;
+/// How many random bytes the layer of a generated image has.
+const IMAGE: u64 = 1 << 10;
 pub(super) const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 pub(super) const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
@@ -29,11 +33,26 @@ pub(super) fn run(run: &mut Context, step: &Generate) -> Result<(), Stop> {
     };
     let content = match &step.what {
         Generated::Bytes(size) => Content::new(random(run, size)?, algorithm),
+        Generated::Images(count) => return images(run, &step.name, count),
         Generated::Body(body) => Content::new(body::bytes(run, body)?, algorithm),
         Generated::Manifest(fields) => document(run, fields, MANIFEST, algorithm)?,
         Generated::Index(fields) => document(run, fields, INDEX, algorithm)?,
     };
     run.scope.set(step.name.clone(), content.into_value());
+    Ok(())
+}
+
+/// A list of images that differ in all of their bytes.
+fn images(run: &mut Context, name: &str, count: &scenario::Value) -> Result<(), Stop> {
+    let count = run.scope.json(count)?;
+    let count = count.as_u64().or_else(|| count.as_str()?.trim().parse().ok());
+    let count = count
+        .filter(|count| (1..=MOST_IMAGES).contains(count))
+        .ok_or_else(|| Stop::error(format!("from 1 to {MOST_IMAGES} images can be generated")))?;
+    let mut random = run.scope.fork();
+    let images = (0..count).map(|_| image::layered(&[IMAGE], &mut random).map(Content::into_value));
+    let images = images.collect::<Result<Vec<_>, _>>().map_err(Stop::error)?;
+    run.scope.set(name, images.into());
     Ok(())
 }
 

@@ -1,9 +1,12 @@
 //! Steps: one file for each kind.
 
+mod acknowledged;
 mod behave;
 mod body;
 mod capture;
+mod clients;
 mod command;
+mod delete;
 mod disk;
 mod flow;
 mod generate;
@@ -14,6 +17,7 @@ mod metric;
 mod pages;
 mod pull;
 mod push;
+mod race;
 mod raw;
 mod request;
 mod requests;
@@ -22,6 +26,7 @@ mod stream;
 mod upload;
 
 pub(super) use behave::rendered as behaviour;
+pub(super) use clients::Background;
 pub(super) use server::ready;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
@@ -107,6 +112,16 @@ async fn act(context: &mut Context, step: &Step) -> Result<(), Stop> {
         Action::Metric(check) => metric::run(context, check).await,
         Action::Set(variables) => flow::set(context, variables),
         Action::Check { value, expect } => flow::check(context, value, expect),
+        Action::Delete(delete) => delete::run(context, delete).await,
+        Action::Clients(clients) => clients::run(context, clients).await,
+        Action::Race(race) => race::run(context, race).await,
+        Action::Sometimes(step) => {
+            if context.scope.random_below(2) == 0 {
+                return Ok(());
+            }
+            run(context, step).await
+        }
+        Action::Acknowledged => acknowledged::run(context).await,
         Action::Repeat(repeat) => flow::repeat(context, repeat).await,
         Action::Eventually(eventually) => flow::eventually(context, eventually).await,
     }

@@ -12,7 +12,7 @@ use crate::{
         image,
         stop::Stop,
     },
-    scenario::{Push, Pushed, Span, Template},
+    scenario::{ImageWords, Push, Pushed, Span, Template, words::parse_image},
     template::{Algorithm, Content, Role},
 };
 
@@ -47,10 +47,48 @@ pub(super) async fn run(run: &mut Context, step: &Push) -> Result<(), Stop> {
 /// An image that was pushed under this name before, or the fixture of this name.
 fn image(run: &Context, name: &Template) -> Result<Content, Stop> {
     let text = run.scope.text(name)?;
+    let words = parse_image(&text).map_err(|message| Stop::error(message).at(&name.span))?;
+    if let Some(words) = words {
+        return made_up(run, &words).map_err(|stop| stop.at(&name.span));
+    }
     match run.scope.content(name) {
         Ok(content) => Ok(content),
         Err(_) => image::build(&run.options.project_root, &text)
             .map_err(|error| Stop::error(error.to_string()).at(&name.span)),
+    }
+}
+
+/// An image that is described in words.
+fn made_up(run: &Context, words: &ImageWords) -> Result<Content, Stop> {
+    match words {
+        ImageWords::AnyOf(name) => {
+            let images = run.scope.get(name).and_then(|value| value.try_iter().ok());
+            let images: Vec<_> = images.into_iter().flatten().collect();
+            let chosen = usize::try_from(run.scope.random_below(images.len() as u64)).unwrap_or_default();
+            let content = images
+                .get(chosen)
+                .and_then(|value| value.downcast_object_ref::<Content>());
+            content
+                .cloned()
+                .ok_or_else(|| Stop::error(format!("`{name}` is no list of images")))
+        }
+        ImageWords::Layers {
+            least,
+            most,
+            size,
+            up_to,
+        } => {
+            let count = least + run.scope.random_below(most - least + 1);
+            let size = || {
+                if *up_to {
+                    run.scope.random_below(size + 1)
+                } else {
+                    *size
+                }
+            };
+            let sizes: Vec<u64> = (0..count).map(|_| size()).collect();
+            image::layered(&sizes, &mut run.scope.fork()).map_err(Stop::error)
+        }
     }
 }
 

@@ -1,14 +1,17 @@
-//! `start`, `stop`, `kill`, `restart`.
+//! `start`, `stop`, `kill`, `restart`, `pause`, `resume`.
 
-use std::{os::unix::process::ExitStatusExt, sync::Arc};
+use std::{os::unix::process::ExitStatusExt, sync::Arc, time::Duration};
 
+use rustix::process::Signal;
+
+use super::clients;
 use crate::{
     runner::{
         context::{Context, new_request},
         site::{Registry, binary},
         stop::Stop,
     },
-    scenario::{ServerStep, ServerVerb},
+    scenario::{self, ServerStep, ServerVerb},
     target::Target,
 };
 
@@ -19,8 +22,24 @@ pub(super) async fn run(run: &mut Context, step: &ServerStep) -> Result<(), Stop
     if matches!(step.verb, ServerVerb::Stop | ServerVerb::Restart) {
         stop(server).await?;
     }
-    if step.verb == ServerVerb::Kill {
-        server.kill().await.map_err(|error| Stop::of_server(&error))?;
+    match step.verb {
+        ServerVerb::Kill => {
+            let after = step.after.choose(|below| run.scope.random_below(below));
+            return kill(run, server, after, step.signal).await;
+        }
+        ServerVerb::Pause => {
+            return server
+                .signal(Signal::STOP)
+                .await
+                .map_err(|error| Stop::of_server(&error));
+        }
+        ServerVerb::Resume => {
+            return server
+                .signal(Signal::CONT)
+                .await
+                .map_err(|error| Stop::of_server(&error));
+        }
+        ServerVerb::Start | ServerVerb::Stop | ServerVerb::Restart => {}
     }
     if let Some(config) = config {
         let configured = server.configure(config).await;
@@ -35,6 +54,22 @@ pub(super) async fn run(run: &mut Context, step: &ServerStep) -> Result<(), Stop
         ready(run, &step.server).await?;
     }
     Ok(())
+}
+
+/// Kills the server. Clients that go on until then have done something by then, and are awaited.
+async fn kill(run: &mut Context, server: &Registry, after: Duration, signal: scenario::Signal) -> Result<(), Stop> {
+    clients::under_way(run).await;
+    tokio::time::sleep(after).await;
+    clients::about_to_kill(run);
+    let signal = match signal {
+        scenario::Signal::Kill => Signal::KILL,
+        scenario::Signal::Term => Signal::TERM,
+        scenario::Signal::Int => Signal::INT,
+        scenario::Signal::Quit => Signal::QUIT,
+        scenario::Signal::Abrt => Signal::ABORT,
+    };
+    server.kill(signal).await.map_err(|error| Stop::of_server(&error))?;
+    clients::join(run).await
 }
 
 /// Stops the server. That it ends by a signal other than the one that it was sent is a failure.

@@ -1,7 +1,9 @@
 //! Scenarios with verdicts that were derived by hand, through the real engine, against a server that misbehaves on demand.
 
+mod faults;
 mod judged;
 mod peer;
+mod race;
 mod seeds;
 mod server;
 mod table;

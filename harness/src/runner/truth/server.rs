@@ -6,6 +6,7 @@ use std::{
     net::SocketAddr,
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -54,16 +55,48 @@ impl Store {
         self.content.lock().unwrap()
     }
 
+    /// The tags of a repository, with their manifests.
+    fn tags(&self, repository: &str) -> HashMap<String, Bytes> {
+        let content = self.lock();
+        let tags = content.iter().filter(|(path, _)| is_tag(path, repository));
+        tags.map(|(path, bytes)| (path.clone(), bytes.clone())).collect()
+    }
+
+    fn set_tags(&self, repository: &str, tags: HashMap<String, Bytes>) {
+        let mut content = self.lock();
+        content.retain(|path, _| !is_tag(path, repository));
+        content.extend(tags);
+    }
+
+    /// Removes what is kept under a path.
+    fn forget(&self, path: &str) {
+        if let Some(folder) = &self.folder {
+            let _ = fs::remove_file(folder.join(name(path)));
+        }
+    }
+
     /// Keeps `bytes`; whole, or not at all.
     fn keep(&self, content: &mut HashMap<String, Bytes>, path: String, bytes: Bytes) {
         if let Some(folder) = &self.folder {
-            let name = hex(Algorithm::Sha256.digest(path.as_bytes()).as_bytes());
+            let name = name(&path);
             let partial = folder.join("..").join(format!("{name}.partial"));
             fs::write(&partial, [path.as_bytes(), b"\n", &bytes].concat()).unwrap();
             fs::rename(partial, folder.join(name)).unwrap();
         }
         content.insert(path, bytes);
     }
+}
+
+fn is_tag(path: &str, repository: &str) -> bool {
+    let reference = path
+        .strip_prefix(repository)
+        .and_then(|rest| rest.strip_prefix("/manifests/"));
+    reference.is_some_and(|reference| !reference.contains(':'))
+}
+
+/// The file of a path.
+fn name(path: &str) -> String {
+    hex(Algorithm::Sha256.digest(path.as_bytes()).as_bytes())
 }
 
 /// A server that keeps what is put and does some things wrong, by path.
@@ -140,6 +173,16 @@ async fn answer(request: Request<Incoming>, store: Arc<Store>) -> Result<Respons
             .body(Full::from(format!(r#"{{"tags":["t{page}"]}}"#)))
             .map_err(std::io::Error::other);
     }
+    if store.config["lost-update"] == true
+        && head.method == "PUT"
+        && let Some((repository, tag)) = path.split_once("/manifests/")
+        && !tag.contains(':')
+    {
+        // All tags of the repository are read, changed and written back: what others changed meanwhile is lost.
+        let tags = store.tags(repository);
+        tokio::time::sleep(Duration::from_millis(3)).await;
+        store.set_tags(repository, tags);
+    }
     registry(&head, &path, body, &store)
 }
 
@@ -168,11 +211,18 @@ fn registry(
             &[("location", format!("{repository}/blobs/uploads/7?a=b"))],
             Bytes::new(),
         ),
-        ("POST", Some((repository, _)), None) => respond(
-            202,
-            &[("location", format!("{repository}/blobs/uploads/7?a=b"))],
-            Bytes::new(),
-        ),
+        ("POST", Some((repository, _)), None) => {
+            // Not unique, unless the server is told to be right about it.
+            let session = if store.config["unique"] == true {
+                let session = content.len();
+                content.insert(format!("a session {session}"), Bytes::new());
+                session
+            } else {
+                7
+            };
+            let location = format!("{repository}/blobs/uploads/{session}?a=b");
+            respond(202, &[("location", location)], Bytes::new())
+        }
         ("PATCH", Some(_), _) => {
             let chunk = [content.remove(path).unwrap_or_default(), body].concat();
             let range = head.headers.get("content-range").map(|value| format!("{value:?}"));
@@ -200,6 +250,13 @@ fn registry(
             store.keep(&mut content, path.to_owned(), body);
             respond(201, &[("docker-content-digest", digest)], Bytes::new())
         }
+        ("DELETE", _, _) => match content.remove(path) {
+            Some(_) => {
+                store.forget(path);
+                respond(202, &[], Bytes::new())
+            }
+            None => respond(404, &[], Bytes::new()),
+        },
         (_, _, _) if path == "/v2/" => respond(200, &[], Bytes::new()),
         (_, _, _) => match content.get(path) {
             Some(bytes) if path.contains("rotten") && path.contains("/blobs/") => {
@@ -271,7 +328,7 @@ fn serves() {
     run(serde_json::from_slice(&config).unwrap(), &|address| {
         println!(
             "\n{}",
-            json!({ "level": "info", "message": "listening", "address": address })
+            json!({ "level": "info", "message": "listening", "address": address, "process": std::process::id() })
         );
     });
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{options, parsed, server};
 use crate::{
     combination::Combination,
-    runner::{Job, ScenarioFinished, Verdict, jobs, run_job},
+    runner::{Job, RunOptions, ScenarioFinished, Verdict, jobs, run_job},
     target::{Target, UrlTarget},
 };
 
@@ -14,12 +14,16 @@ fn plan(parts: &str, target: Target) -> Vec<Job> {
 }
 
 pub(super) fn run(parts: &str) -> ScenarioFinished {
+    run_with(parts, &options())
+}
+
+pub(super) fn run_with(parts: &str, options: &RunOptions) -> ScenarioFinished {
     let mut target = server::process();
     let minimal = target.binary.clone();
     target
         .companions
         .insert(Combination::new(&["x".to_owned()], ["x"]), minimal);
-    run_job(&plan(parts, Target::Process(target))[0], &options())
+    run_job(&plan(parts, Target::Process(target))[0], options)
 }
 
 /// What is to hold of scenarios: `None` for a pass, or a part of the message of a failure.

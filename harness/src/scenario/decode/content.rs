@@ -11,7 +11,7 @@ use super::{Decoder, step::StepFields, template::is_template};
 /// How a blob can be uploaded.
 const WAYS: &[&str] = &["post-put", "single-post", "chunked", "chunked-last-in-put", "streamed"];
 
-const SORTS: &[&str] = &["bytes", "text", "json", "file", "base64", "manifest", "index"];
+const SORTS: &[&str] = &["bytes", "images", "text", "json", "file", "base64", "manifest", "index"];
 
 impl Decoder<'_> {
     pub(super) fn generate(&mut self, step: &StepFields<'_>) -> Option<Generate> {
@@ -21,6 +21,7 @@ impl Decoder<'_> {
         let what = match fields.present(SORTS)[..] {
             [entry] => match entry.key.as_str() {
                 "bytes" => self.size(&entry.value).map(Generated::Bytes),
+                "images" => self.images(&entry.value),
                 "manifest" => self
                     .manifest(&entry.value, &["config", "subject"], &["layers"])
                     .map(Generated::Manifest),
@@ -139,7 +140,7 @@ impl Decoder<'_> {
         let keys = ["image", "manifest", "to", "annotations", "blobs", "as"];
         let fields = self.fields(step.value(), "`push`", &keys)?;
         let what = match (fields.entry("image"), fields.entry("manifest")) {
-            (Some(entry), None) => self.filled(&entry.value, "the name of an image").map(Pushed::Image),
+            (Some(entry), None) => self.image(&entry.value).map(Pushed::Image),
             (None, Some(entry)) => self.content_name(&entry.value).map(Pushed::Manifest),
             (None, None) => self.problem(
                 Code::MissingKey,
@@ -209,7 +210,7 @@ impl Decoder<'_> {
     }
 
     /// `repository:tag` or `repository@digest`.
-    fn target(&mut self, node: &Node) -> Option<Template> {
+    pub(super) fn target(&mut self, node: &Node) -> Option<Template> {
         let target = self.filled(node, "a repository with a tag or a digest")?;
         let last = target.text.rsplit('/').next().unwrap_or_default();
         let one_expression =

@@ -311,7 +311,9 @@ impl Decoder<'_> {
     pub(super) fn steps(&mut self, node: &Node) -> Option<Vec<Step>> {
         let items = self.filled_list(node, "a list of steps")?;
         let steps: Vec<Option<Step>> = items.iter().map(|item| self.step(item)).collect();
-        steps.into_iter().collect()
+        let steps = steps.into_iter().collect::<Option<Vec<_>>>()?;
+        self.someone_kills(&steps);
+        Some(steps)
     }
 }
 
@@ -326,6 +328,8 @@ fn asserts(step: &Step) -> bool {
         Action::Upload(upload) => written(&upload.expect),
         Action::Push(push) => written(&push.expect),
         Action::Repeat(repeat) => repeat.steps.iter().any(asserts),
+        Action::Delete(delete) => written(&delete.expect),
+        Action::Clients(clients) => clients.steps.iter().any(asserts),
         Action::Stream(_)
         | Action::Pull(_)
         | Action::Command(_)
@@ -336,6 +340,8 @@ fn asserts(step: &Step) -> bool {
         | Action::Requests(_)
         | Action::Memory(_)
         | Action::Check { .. }
+        | Action::Acknowledged
+        | Action::Race(_)
         | Action::Eventually(_) => true,
         Action::Generate(_)
         | Action::Server(_)
@@ -343,6 +349,7 @@ fn asserts(step: &Step) -> bool {
         | Action::Corrupt { .. }
         | Action::Remove { .. }
         | Action::Write { .. }
+        | Action::Sometimes(_)
         | Action::Set(_) => false,
     }
 }

@@ -184,6 +184,7 @@ fn asks(action: &Action) -> bool {
             | Action::Metric(_)
             | Action::Requests(_)
             | Action::Memory(_)
+            | Action::Acknowledged
             | Action::Check { .. }
             | Action::Command(_)
             | Action::Layout { .. }

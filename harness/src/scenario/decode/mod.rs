@@ -5,6 +5,7 @@
 mod about;
 mod amount;
 mod behaviour;
+mod clients;
 mod content;
 mod differs;
 mod disk;
@@ -13,6 +14,7 @@ mod fields;
 mod file;
 mod flow;
 mod matcher;
+mod race;
 mod request;
 mod server;
 mod step;

@@ -1,7 +1,7 @@
 //! The server: how it starts and ends, its command line, its log and its metrics.
 
 use super::super::{
-    Action, Command, LogCheck, MetricCheck, ServerStep, ServerVerb,
+    Action, Command, LogCheck, MetricCheck, ServerStep, ServerVerb, Signal,
     diagnostic::Code,
     tree::{Kind, Node},
 };
@@ -15,9 +15,20 @@ impl Decoder<'_> {
             "start" => ServerVerb::Start,
             "stop" => ServerVerb::Stop,
             "kill" => ServerVerb::Kill,
+            "pause" => ServerVerb::Pause,
+            "resume" => ServerVerb::Resume,
             _ => ServerVerb::Restart,
         };
-        let server = self.server_named(step.value(), Sort::Registry);
+        let (mut after, mut signal) = (None, None);
+        let server = match &step.value().kind {
+            Kind::Map(_) if verb == ServerVerb::Kill => {
+                let fields = self.fields(step.value(), "`kill`", &["server", "signal", "after"])?;
+                after = fields.get("after").and_then(|node| self.wait(node));
+                signal = fields.get("signal").and_then(|node| self.signal(node));
+                self.registry_of(fields.get("server"), step.span())
+            }
+            _ => self.server_named(step.value(), Sort::Registry),
+        };
         let config = step.get("config").and_then(|node| self.config(node));
         let combination = step.get("combination").and_then(|node| self.combination(node));
         Some(ServerStep {
@@ -25,6 +36,19 @@ impl Decoder<'_> {
             server: server?,
             config,
             combination,
+            after: after.unwrap_or_default(),
+            signal: signal.unwrap_or_default(),
+        })
+    }
+
+    fn signal(&mut self, node: &Node) -> Option<Signal> {
+        let word = self.one_of(node, "a signal", &["KILL", "TERM", "INT", "QUIT", "ABRT"])?;
+        Some(match word {
+            "TERM" => Signal::Term,
+            "INT" => Signal::Int,
+            "QUIT" => Signal::Quit,
+            "ABRT" => Signal::Abrt,
+            _ => Signal::Kill,
         })
     }
 

@@ -4,7 +4,7 @@ use super::super::{
     About, Action, Span, Step,
     diagnostic::Code,
     suggestion,
-    tree::{Entry, Node},
+    tree::{Entry, Kind, Node},
 };
 use super::{Decoder, fields::Fields, topology::BEHAVE};
 
@@ -30,6 +30,8 @@ const ACTIONS: &[&str] = &[
     "stop",
     "kill",
     "restart",
+    "pause",
+    "resume",
     "behave",
     "requests",
     "memory",
@@ -44,6 +46,10 @@ const ACTIONS: &[&str] = &[
     "set",
     "check",
     "repeat",
+    "clients",
+    "race",
+    "sometimes",
+    "acknowledged",
     "eventually",
 ];
 
@@ -64,15 +70,17 @@ fn beside(action: &str) -> &'static [&'static str] {
         "write" => &["content"],
         "log" => &["times"],
         "repeat" => &["as", "do"],
+        "clients" => &["until", "do"],
         "eventually" => &["within", "every", "abort_if"],
-        "stream" | "pull" | "stop" | "kill" | "remove" | "requests" | "memory" | "set" => &[],
+        "stream" | "pull" | "stop" | "kill" | "pause" | "resume" | "sometimes" | "acknowledged" | "race" | "remove"
+        | "requests" | "memory" | "set" => &[],
         _ => &["query", "headers", "body", "chunked", "expect", "capture"],
     }
 }
 
 /// Whether a step sends requests, which can say whom they come from.
 fn is_authenticated(action: &str) -> bool {
-    METHODS.contains(&action) || matches!(action, "pages" | "upload" | "push" | "pull" | "metric")
+    METHODS.contains(&action) || matches!(action, "pages" | "upload" | "push" | "pull" | "metric" | "acknowledged")
 }
 
 /// The key that says what a step does, with its value and what stands beside it.
@@ -177,7 +185,7 @@ impl Decoder<'_> {
             "upload" => self.upload(step).map(Action::Upload),
             "push" => self.push(step).map(Action::Push),
             "pull" => self.pull(step).map(Action::Pull),
-            "start" | "stop" | "kill" | "restart" => self.server(step).map(Action::Server),
+            "start" | "stop" | "kill" | "restart" | "pause" | "resume" => self.server(step).map(Action::Server),
             "behave" => self.behave(step).map(Action::Behave),
             "requests" => self.requests(step).map(Action::Requests),
             "memory" => self.memory(step).map(Action::Memory),
@@ -191,6 +199,13 @@ impl Decoder<'_> {
             "metric" => self.metric(step).map(Action::Metric),
             "set" => self.set(step).map(Action::Set),
             "check" => self.check(step),
+            "clients" => self.clients(step).map(Action::Clients),
+            "race" => self.race(step).map(Action::Race),
+            "sometimes" => self.step(step.value()).map(|step| Action::Sometimes(Box::new(step))),
+            "acknowledged" => self
+                .one_of(step.value(), "a state of what was acknowledged", &["intact"])
+                .map(|_| Action::Acknowledged),
+            "delete" if matches!(step.value().kind, Kind::Map(_)) => self.delete(step).map(Action::Delete),
             "repeat" => self.repeat(step).map(Action::Repeat),
             "eventually" => self.eventually(step).map(Action::Eventually),
             method => {
