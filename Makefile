@@ -13,7 +13,7 @@ CARGO ?= cargo
 FEATURES = --no-default-features --features "$(wanted)"
 INSTALL_BINARY = install -D "$${CARGO_TARGET_DIR:-target}/release/plimsoll-registry" bin/plimsoll-registry
 
-.PHONY: binary binary-minimal docs durability known-extensions lint matrix test
+.PHONY: binary binary-minimal docs durability known-extensions lint matrix prove test
 
 binary: known-extensions ## bin/plimsoll-registry with EXTENSIONS
 	PLIMSOLL_COMMIT=$$(git rev-parse HEAD 2>/dev/null) $(CARGO) build --release --package plimsoll-registry $(FEATURES) && $(INSTALL_BINARY)
@@ -23,6 +23,9 @@ binary-minimal: ## bin/plimsoll-registry without extensions
 
 matrix: known-extensions ## every combination of EXTENSIONS built, and held to every scenario and to the official suite; reports in target/plimsoll/
 	$(CARGO) run --quiet --release --package plimsoll -- run --among "$(or $(EXTENSIONS),none)" --official --report junit=target/plimsoll/junit.xml --report json=target/plimsoll/report.json --report html=target/plimsoll/report.html
+
+prove: ## the conformance scenarios against mutants, which they have to catch, and variations, which they must not
+	$(CARGO) run --quiet --release --package plimsoll -- prove --report json=target/plimsoll/proof.json --report html=target/plimsoll/proof.html
 
 test: ## every test; the combinations and the real clients come last
 	$(CARGO) test --quiet --workspace --exclude plimsoll-blackbox && $(CARGO) test --quiet --package plimsoll-blackbox -- --quiet
