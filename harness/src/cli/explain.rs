@@ -11,6 +11,7 @@ use crate::{
     conformance::{AREAS, State, Statement, statement_ids, statements},
     exit::Exit,
     extension::Rule,
+    mutation::{Declaration, Declarations, Kind},
     scenario::{Code, Scenario},
     suggestion,
 };
@@ -37,7 +38,8 @@ pub(super) fn run(project: Option<&Path>, arguments: &ExplainArguments) -> Resul
         [] => return Err(unknown(word)),
         [statement] => {
             let project = selection::project(project)?;
-            one(statement, &selection::scenarios(&project, &[])?, &mut out)?;
+            let scenarios = selection::scenarios(&project, &[])?;
+            one(statement, &scenarios, &Declarations::embedded()?, &mut out)?;
         }
         _ => list(&within, &mut out)?,
     }
@@ -90,8 +92,13 @@ fn list(statements: &[&Statement], out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// A statement, with the scenarios that check it.
-fn one(statement: &Statement, scenarios: &[Arc<Scenario>], out: &mut dyn Write) -> io::Result<()> {
+/// A statement, with the scenarios that check it, and the mutants and variations that they are proven with.
+fn one(
+    statement: &Statement,
+    scenarios: &[Arc<Scenario>],
+    declarations: &Declarations,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     writeln!(out, "{}  {}\n    {}\n", statement.id, statement.level, statement.text)?;
     writeln!(out, "section  {}", statement.section)?;
     match statement.earlier {
@@ -110,6 +117,26 @@ fn one(statement: &Statement, scenarios: &[Arc<Scenario>], out: &mut dyn Write) 
     for scenario in checking {
         writeln!(out, "{heading}  {}\n    {}", scenario.path.display(), scenario.title)?;
         heading = "";
+    }
+    for (kind, heading) in [(Kind::Mutant, "mutants"), (Kind::Variation, "variations")] {
+        let about = declarations.of(kind).filter(|one| one.is_about(statement.id));
+        declared(heading, about, out)?;
+    }
+    Ok(())
+}
+
+/// Mutants or variations under a heading; nothing where there are none.
+fn declared<'a>(
+    heading: &str,
+    declarations: impl Iterator<Item = &'a Declaration>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut declarations = declarations.peekable();
+    if declarations.peek().is_some() {
+        writeln!(out, "\n{heading}")?;
+    }
+    for one in declarations {
+        writeln!(out, "  {}\n    a registry that {}", one.id, one.does)?;
     }
     Ok(())
 }

@@ -231,7 +231,7 @@ fn what_a_plan_for_json_says_is_taken_by_extensions() {
 }
 
 #[test]
-fn a_statement_is_explained_with_the_scenarios_that_check_it() {
+fn a_statement_is_explained_with_the_scenarios_that_check_it_and_the_mutants_that_prove_them() {
     let (explained, _, status) = run(&["explain", "del-man-07"]);
     assert_eq!(status, Some(0));
     insta::assert_snapshot!(explained, @r"
@@ -246,7 +246,16 @@ fn a_statement_is_explained_with_the_scenarios_that_check_it() {
     scenarios
       scenarios/conformance/delete/manifest-of-unknown-repository.yaml
         the deletion of a manifest in a repository that does not exist is answered with 404
+
+    mutants
+      delete/unknown-repository-202
+        a registry that answers 202 to a deletion in a repository that does not exist
+      delete/unknown-repository-500
+        a registry that answers 500 to a deletion in a repository that does not exist
     ");
+    let (explained, _, _) = run(&["explain", "REF-13"]);
+    let variation = "\nvariations\n  choices/small-pages-of-referrers\n    a registry that lists one referrer at once";
+    assert!(explained.contains(variation), "{explained}");
     let (explained, _, _) = run(&["explain", "REF-18"]);
     assert!(explained.contains("state    not testable: "), "{explained}");
 }

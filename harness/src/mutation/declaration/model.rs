@@ -55,6 +55,11 @@ impl Declaration {
         levels.min().unwrap_or(Level::Derived)
     }
 
+    /// Whether it breaks this statement, or is allowed by it.
+    pub fn is_about(&self, statement: &str) -> bool {
+        self.statements.iter().any(|one| one == statement)
+    }
+
     /// Whether `filter` is its id or the beginning of it, or a statement of it or the beginning of one.
     pub fn is_selected_by(&self, filter: &str) -> bool {
         self.id.starts_with(filter)
