@@ -12,6 +12,7 @@ use std::sync::Arc;
 use super::{
     api::Api,
     error::ApiError,
+    host,
     peer::Peer,
     route::{Resource, Route, RouteError},
 };
@@ -32,6 +33,7 @@ impl Api {
         if let Some(wait) = self.rates.wait(peer.remote, &parts.method) {
             return Err(ApiError::TooManyRequests(wait));
         }
+        host::check(parts)?;
         // What may be sent where is no secret, and browsers ask for it without credentials.
         if parts.method == Method::OPTIONS {
             return Ok(Caller::default());

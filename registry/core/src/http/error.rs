@@ -7,7 +7,7 @@ use axum::{body::Body, response::Response};
 use http::{HeaderValue, Method, StatusCode, header};
 use serde_json::{Map, Value, json};
 
-use super::{query::QueryError, route::RouteError};
+use super::{host::HostError, query::QueryError, route::RouteError};
 use crate::{
     auth::{Denied, Rejected},
     oci::{ContentRangeError, DigestError, ErrorCode, TagError},
@@ -18,6 +18,8 @@ use crate::{
 /// Why a request is not answered as it wished.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ApiError {
+    #[error(transparent)]
+    Host(#[from] HostError),
     #[error(transparent)]
     Route(#[from] RouteError),
     #[error("the path does not have this method")]
@@ -75,7 +77,7 @@ impl ApiError {
             Self::Route(RouteError::NotFound) => (Status::NOT_FOUND, Code::Unsupported),
             Self::Route(RouteError::Name(_) | RouteError::Encoding) => (Status::BAD_REQUEST, Code::NameInvalid),
             Self::Method(_) => (Status::METHOD_NOT_ALLOWED, Code::Unsupported),
-            Self::Query(_) | Self::Form | Self::Service => (Status::BAD_REQUEST, Code::Unsupported),
+            Self::Host(_) | Self::Query(_) | Self::Form | Self::Service => (Status::BAD_REQUEST, Code::Unsupported),
             Self::Digest(_) | Self::DigestMissing | Self::Tag(TagError::Digest(_)) => {
                 (Status::BAD_REQUEST, Code::DigestInvalid)
             }

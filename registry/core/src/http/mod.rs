@@ -12,6 +12,7 @@ mod catalog;
 mod conditional;
 mod discover;
 mod error;
+mod host;
 mod manifests;
 mod paging;
 mod peer;

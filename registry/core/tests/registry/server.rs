@@ -117,6 +117,27 @@ async fn both_versions_of_http_are_spoken() {
 }
 
 #[tokio::test]
+async fn a_request_says_whom_it_is_for() {
+    let registry = Running::start(|_| {}, Hooks::default()).await;
+    for (head, status) in [
+        ("GET /v2/ HTTP/1.1\r\n", 400),
+        ("GET /v2/ HTTP/1.1\r\nhost:\r\n", 400),
+        ("GET /v2/ HTTP/1.1\r\nhost: r\r\nhost: r\r\n", 400),
+        ("GET /v2/ HTTP/1.1\r\nhost: a@r\r\n", 400),
+        ("OPTIONS /v2/ HTTP/1.1\r\n", 400),
+        ("GET http://a@r/v2/ HTTP/1.1\r\nhost: r\r\n", 400),
+        ("GET http://r:x/v2/ HTTP/1.1\r\nhost: r\r\n", 400),
+        ("GET http://r:5000/v2/ HTTP/1.1\r\nhost: [::1]:5000\r\n", 200),
+        ("GET /v2/ HTTP/1.0\r\n", 200),
+        ("GET /v2/ HTTP/1.0\r\nhost: r\r\nhost: r\r\n", 400),
+    ] {
+        let answer = registry.exchange(&format!("{head}connection: close\r\n\r\n")).await;
+        assert!(answer[8..].starts_with(&format!(" {status} ")), "{head}{answer}");
+    }
+    registry.end().await;
+}
+
+#[tokio::test]
 async fn extensions_have_their_routes_also_where_two_want_the_same() {
     let mut hooks = Hooks::default();
     hooks.routes(|_| Router::new().route("/shared", get(async || "first")));

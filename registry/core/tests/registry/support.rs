@@ -6,7 +6,7 @@ use axum::{
     body::{Body, Bytes},
     response::Response,
 };
-use http::{HeaderMap, Method, Request, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use plimsoll_registry_core::{
     config::Config,
@@ -61,7 +61,10 @@ impl Fixture {
         Self { api, config, root }
     }
 
-    pub(crate) async fn send(&self, request: Request<Body>) -> Response {
+    /// Sends a request, which says which host it is for if it does not say so itself.
+    pub(crate) async fn send(&self, mut request: Request<Body>) -> Response {
+        let host = request.headers_mut().entry(header::HOST);
+        host.or_insert(HeaderValue::from_static("registry.example"));
         Arc::clone(&self.api).respond(request).await
     }
 

@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use axum::body::Body;
-use http::{HeaderMap, Request, StatusCode};
+use http::{HeaderMap, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use plimsoll_registry_core::{
     config::Config,
@@ -36,7 +36,7 @@ pub(super) struct Answer {
 
 /// Sends a request, and reads its answer to the end.
 pub(super) async fn request(api: &Arc<Api>, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-    let mut request = Request::builder().method(method).uri(path);
+    let mut request = Request::builder().method(method).uri(path).header(header::HOST, "r");
     for (name, value) in headers {
         request = request.header(*name, *value);
     }

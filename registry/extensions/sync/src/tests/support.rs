@@ -15,7 +15,7 @@ use axum::{
     response::Response,
 };
 use futures_util::StreamExt as _;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, header};
 use plimsoll_registry_core::{
     config::{Config, SyncRegistry},
     hooks::Hooks,
@@ -316,7 +316,7 @@ impl TestMirror {
         headers: &[(&str, &str)],
         body: impl Into<Body>,
     ) -> Response {
-        let mut request = Request::builder().method(method).uri(path);
+        let mut request = Request::builder().method(method).uri(path).header(header::HOST, "r");
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
