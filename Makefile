@@ -33,8 +33,8 @@ test: ## every test; the combinations and the real clients come last
 durability: ## power cuts: every state that one could leave on the disk, in runs of several clients; needs strace
 	$(CARGO) run --quiet --release --package plimsoll -- power-cut --rounds 5
 
-lint: ## formatting and lints
-	$(CARGO) fmt --all --check && $(CARGO) clippy --quiet --workspace --all-targets -- --deny warnings
+lint: ## formatting, lints, and the guidelines that extensions keep
+	$(CARGO) fmt --all --check && $(CARGO) clippy --quiet --workspace --all-targets -- --deny warnings && $(CARGO) run --quiet --package plimsoll -- check
 
 docs: ## the pages and schemas that are generated
 	$(CARGO) run --quiet --package plimsoll-registry -- schema --format markdown > docs/configuration.md && $(CARGO) run --quiet --package plimsoll-registry -- schema > docs/config.schema.json && $(CARGO) run --quiet --package plimsoll-extension-search --example schema > docs/extensions/search.graphql && UPDATE_DOCS=1 $(CARGO) test --quiet --package plimsoll-registry-core --test registry authorization

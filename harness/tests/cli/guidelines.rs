@@ -163,6 +163,13 @@ fn what_keeps_to_the_guidelines_is_found_to() {
     }
 }
 
+#[test]
+fn this_repository_keeps_to_the_guidelines() {
+    let project = project::load(&repository()).expect("the repository is a project");
+    let findings = check(&Tree::new(&project.root), project.guidelines.as_ref().unwrap());
+    assert!(findings.is_empty(), "{}", shown(&findings));
+}
+
 /// A copy of the Rust example whose makefile has another order, and whose disabled twin is gone.
 fn broken_project() -> tempfile::TempDir {
     let copy = tempfile::tempdir().unwrap();
