@@ -187,3 +187,52 @@ fn malformed(path: &Path, reason: &impl ToString) -> TlsError {
         reason: reason.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use rcgen::{CertificateParams, KeyPair, PKCS_ED25519};
+    use tempfile::TempDir;
+
+    use super::*;
+
+    fn write_pair(folder: &TempDir) {
+        let key = KeyPair::generate().unwrap();
+        let certificate = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+        let certificate = certificate.self_signed(&key).unwrap();
+        fs::write(folder.path().join("cert.pem"), certificate.pem()).unwrap();
+        fs::write(folder.path().join("key.pem"), key.serialize_pem()).unwrap();
+    }
+
+    /// What encrypts the next connection once the files have been looked at again.
+    fn next(tls: &Tls) -> Arc<ServerConfig> {
+        tls.current.lock().unwrap().looked -= LOOK;
+        Arc::clone(tls.acceptor().config())
+    }
+
+    #[test]
+    fn a_certificate_that_cannot_be_used_changes_nothing() {
+        let folder = TempDir::new().unwrap();
+        write_pair(&folder);
+        let mut http = config::Config::without_file(&[]).http;
+        let key = folder.path().join("key.pem");
+        http.tls = Some(config::Tls {
+            cert: folder.path().join("cert.pem"),
+            key: key.clone(),
+            cacert: None,
+        });
+        let tls = Tls::open(&http).unwrap().unwrap();
+        let first = next(&tls);
+        // The key of another certificate, half a key, and none.
+        let other = KeyPair::generate_for(&PKCS_ED25519).unwrap().serialize_pem();
+        for broken in [other.as_str(), &other[..40], ""] {
+            fs::write(&key, broken).unwrap();
+            assert!(Arc::ptr_eq(&next(&tls), &first), "{broken}");
+        }
+        fs::remove_file(&key).unwrap();
+        assert!(Arc::ptr_eq(&next(&tls), &first));
+        write_pair(&folder);
+        assert!(!Arc::ptr_eq(&next(&tls), &first), "one that can be used is taken");
+    }
+}
