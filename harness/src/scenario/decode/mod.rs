@@ -3,6 +3,7 @@
 //! that is wrong may be taken for one that is not there.
 
 mod about;
+mod address;
 mod amount;
 mod behaviour;
 mod clients;
@@ -14,9 +15,11 @@ mod fields;
 mod file;
 mod flow;
 mod matcher;
+mod peer;
 mod race;
 mod request;
 mod server;
+mod start_order;
 mod step;
 mod template;
 mod topology;

@@ -6,7 +6,7 @@ use super::super::{
     suggestion,
     tree::{Entry, Kind, Node},
 };
-use super::{Decoder, fields::Fields, topology::BEHAVE};
+use super::{Decoder, fields::Fields, peer::BEHAVE};
 
 const METHODS: &[&str] = &["get", "head", "put", "post", "patch", "delete", "options"];
 

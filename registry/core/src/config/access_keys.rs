@@ -1,6 +1,6 @@
 //! The keys of who may reach the registry, how, and how much: authentication, access control, TLS and limits.
 
-use super::keys::{Key, Kind, bare, key, not_yet};
+use super::key::{Key, Kind, bare, key, not_yet};
 
 /// What may be done with a repository, in zot's words.
 const ACTIONS: &[&str] = &["read", "create", "update", "delete", "detectManifestCollision"];

@@ -4,7 +4,8 @@ use std::{collections::BTreeMap, mem};
 
 use super::{
     access::repository_glob,
-    keys::{self, KEYS, Key, Kind, NEEDED, REQUIRED},
+    key::{Key, Kind},
+    keys::{self, KEYS, NEEDED, REQUIRED},
     problem::{Problem, Severity},
     sync,
     tree::{Data, Name, Node, Place},

@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::keys::{self, KEYS, Key, Kind, NEEDED, REQUIRED};
+use super::{
+    key::{Key, Kind},
+    keys::{self, KEYS, NEEDED, REQUIRED},
+};
 
 /// `docs/configuration.md`.
 pub fn markdown() -> String {

@@ -7,6 +7,7 @@ mod access_keys;
 mod check;
 mod document;
 mod duration;
+mod key;
 mod keys;
 mod load;
 mod model;

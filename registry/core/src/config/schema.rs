@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::keys::{self, Key, Kind, NEEDED, REQUIRED};
+use super::{
+    key::{self, Key, Kind},
+    keys::{self, NEEDED, REQUIRED},
+};
 
 /// The schema, as draft 2020-12. Editors check a file with it while it is written. It knows keys in the table's own case
 /// alone, which the registry does not insist on.
@@ -78,7 +81,7 @@ fn property(key: &Key) -> Value {
     if let Some(default) = key.default {
         schema["default"] = match key.kind {
             Kind::Switch => json!(default == "true"),
-            Kind::Choices(_) | Kind::Annotations | Kind::Texts | Kind::Hosts => json!(keys::words(default)),
+            Kind::Choices(_) | Kind::Annotations | Kind::Texts | Kind::Hosts => json!(key::words(default)),
             Kind::Number(_) => json!(default.parse::<u64>().unwrap_or_default()),
             _ => json!(default),
         };

@@ -1,6 +1,6 @@
 //! The keys of one registry that is mirrored: an item of `extensions.sync.registries`.
 
-use super::keys::{Key, Kind, bare, key, not_yet};
+use super::key::{Key, Kind, bare, key, not_yet};
 
 /// The list itself.
 pub(super) const REGISTRIES: &str = "extensions.sync.registries";

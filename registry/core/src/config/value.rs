@@ -4,7 +4,8 @@ use std::{collections::BTreeMap, net::IpAddr, path::PathBuf, time::Duration};
 
 use super::{
     duration,
-    keys::{self, KEYS, Kind},
+    key::{self, Kind},
+    keys::KEYS,
     sync,
     tree::{Data, Node},
 };
@@ -308,7 +309,7 @@ impl Values {
             .filter_map(|key| {
                 let value = match (key.default?, key.kind) {
                     (text, Kind::Choices(_) | Kind::Annotations | Kind::Texts | Kind::Hosts) => {
-                        Value::List(keys::words(text))
+                        Value::List(key::words(text))
                     }
                     (text, Kind::AnyText) => Value::Text(text.to_owned()),
                     (text, kind) => scalar(kind, text).expect("a test reads every default of the table"),
