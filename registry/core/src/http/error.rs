@@ -119,6 +119,7 @@ impl ApiError {
                     Storage::Interrupted(error) => (interrupted(error), Code::BlobUploadInvalid),
                     Storage::DigestMismatch { .. } => (Status::BAD_REQUEST, Code::DigestInvalid),
                     Storage::MissingContent { .. } => (Status::BAD_REQUEST, Code::ManifestBlobUnknown),
+                    Storage::TagTaken(_) => (Status::CONFLICT, Code::ManifestInvalid),
                     // To delete it would break an image that was accepted. The specification knows no conflict here, but
                     // lets a registry say that it does not delete (405), which is what clients understand.
                     Storage::StillNamed => (Status::METHOD_NOT_ALLOWED, Code::Denied),

@@ -37,6 +37,8 @@ pub struct Incoming {
     pub manifest: Manifest,
     /// The tags that shall point at it.
     pub tags: Vec<Tag>,
+    /// Whether none of the tags may point at something else before.
+    pub create_only: bool,
 }
 
 impl Intake {
@@ -127,6 +129,7 @@ impl Intake {
             manifest: incoming.manifest,
             required,
             tags: incoming.tags,
+            create_only: incoming.create_only,
         };
         let created = self.store.put_manifest(repository, new).await?;
         if created {

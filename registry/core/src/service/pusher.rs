@@ -7,7 +7,7 @@ use futures_util::StreamExt as _;
 
 use super::{Incoming, Registry, RegistryError, Result};
 use crate::{
-    auth::{Action, Caller, Grant},
+    auth::{Action, Caller, Denied, Grant},
     hooks::Event,
     oci::{Algorithm, Digest, Manifest, Reference, RepositoryName, Tag},
     storage::{Chunk, StorageError, UploadId, UploadStatus},
@@ -160,7 +160,11 @@ impl<'a> Pusher<'a> {
         tags.dedup();
         let manifest = Manifest::parse(&bytes, content_type)?;
         self.registry.intake.admit_kind(&manifest)?;
-        self.admit_updates(&tags, &digest).await?;
+        // To point a tag at something else takes a right of its own.
+        let update = self.registry.gate.admit(self.caller, Action::Update, repository);
+        if let Err(denied) = &update {
+            self.refuse_moved(&tags, &digest, *denied).await?;
+        }
         self.fetch_promised(&manifest).await?;
         let subject = manifest.subject.as_ref().map(|subject| subject.digest.clone());
         let incoming = Incoming {
@@ -168,12 +172,14 @@ impl<'a> Pusher<'a> {
             bytes,
             manifest,
             tags,
+            create_only: update.is_err(),
         };
-        self.registry
-            .intake
-            .put(self.caller, repository, reference, incoming)
-            .await?;
-        Ok(PushedManifest { digest, subject })
+        let intake = &self.registry.intake;
+        match (intake.put(self.caller, repository, reference, incoming).await, update) {
+            // Somebody else has created the tag meanwhile.
+            (Err(RegistryError::Storage(StorageError::TagTaken(_))), Err(denied)) => Err(denied.into()),
+            (outcome, _) => outcome.map(|()| PushedManifest { digest, subject }),
+        }
     }
 
     /// Where this registry mirrors another, what that one has was said to be here: then it has to be.
@@ -196,14 +202,13 @@ impl<'a> Pusher<'a> {
         Ok(())
     }
 
-    /// To point a tag at something else takes a right of its own.
-    async fn admit_updates(&self, tags: &[Tag], digest: &Digest) -> Result<()> {
-        let repository = self.repository();
+    /// Refuses early what the store would refuse: that one of the tags points at something else.
+    async fn refuse_moved(&self, tags: &[Tag], digest: &Digest, denied: Denied) -> Result<()> {
         for tag in tags {
             let reference = Reference::Tag(tag.clone());
-            let present = self.registry.store.manifest(repository, &reference).await?;
+            let present = self.registry.store.manifest(self.repository(), &reference).await?;
             if present.is_some_and(|manifest| manifest.digest != *digest) {
-                self.registry.gate.admit(self.caller, Action::Update, repository)?;
+                return Err(denied.into());
             }
         }
         Ok(())

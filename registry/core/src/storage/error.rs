@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::oci::Digest;
+use crate::oci::{Digest, Tag};
 
 /// Why a storage operation did not happen.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +47,9 @@ pub enum StorageError {
         /// What is missing, in the manifest's order.
         missing: Vec<Digest>,
     },
+    /// A tag that points at another manifest, and must not be moved.
+    #[error("the tag {0} points at another manifest")]
+    TagTaken(Tag),
     /// A blob that a manifest still names.
     #[error("a manifest names it")]
     StillNamed,

@@ -95,7 +95,8 @@ pub trait Store: Send + Sync {
     // Manifests and tags.
 
     /// Stores a manifest and points its tags at it, all or nothing. Fails with [`StorageError::MissingContent`] if any of
-    /// `manifest.required` is not in the repository at that moment. `true`: it is the repository's first manifest.
+    /// `manifest.required` is not in the repository at that moment, and with [`StorageError::TagTaken`] if it is
+    /// `manifest.create_only` and one of its tags points at another. `true`: it is the repository's first manifest.
     async fn put_manifest(&self, repository: &RepositoryName, manifest: NewManifest) -> Result<bool>;
 
     /// A manifest by tag or digest: what it is, without its bytes.

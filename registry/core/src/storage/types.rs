@@ -127,6 +127,8 @@ pub struct NewManifest {
     pub required: Vec<Digest>,
     /// The tags that shall point at it.
     pub tags: Vec<Tag>,
+    /// Whether none of the tags may point at another manifest at that moment.
+    pub create_only: bool,
 }
 
 /// A manifest that is stored.

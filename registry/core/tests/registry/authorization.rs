@@ -228,6 +228,24 @@ async fn who_may_create_may_not_point_a_tag_at_something_else() {
 }
 
 #[tokio::test]
+async fn of_two_who_may_only_create_one_gets_the_tag() {
+    let accounts = Accounts::new("", RULES);
+    prepared(&accounts, "").await;
+    let put = async |tag: &str, note: &str| {
+        let path = format!("/v2/{REPOSITORY}/manifests/{tag}");
+        let body = image(note, None).to_string();
+        let headers = [("content-type", media_type::IMAGE)];
+        let answer = accounts.send("carol", "PUT", &path, &headers, &body).await;
+        answer.status.as_u16()
+    };
+    for round in 0..20 {
+        let tag = format!("new-{round}");
+        let (one, other) = tokio::join!(put(&tag, "one"), put(&tag, "other"));
+        assert_eq!([one.min(other), one.max(other)], [201, DENIED], "{tag}");
+    }
+}
+
+#[tokio::test]
 async fn nothing_is_mounted_from_where_the_caller_may_not_read() {
     let accounts = Accounts::new("", RULES);
     prepared(&accounts, "").await;

@@ -74,6 +74,7 @@ impl Fixture {
                 .collect(),
             manifest,
             tags,
+            create_only: false,
         };
         self.store.put_manifest(&self.repository, new).await.unwrap();
         descriptor

@@ -222,6 +222,7 @@ fn incoming(raw: &RawManifest, tag: Option<Tag>) -> Incoming {
         bytes: raw.bytes.clone(),
         manifest: raw.manifest.clone(),
         tags: tag.into_iter().collect(),
+        create_only: false,
     }
 }
 

@@ -10,7 +10,7 @@ use std::{
 };
 
 use crate::{
-    oci::Digest,
+    oci::{Digest, Tag},
     storage::{Result, StorageError},
 };
 
@@ -22,12 +22,20 @@ use super::{
     state::{Change, State},
 };
 
+/// What has to hold at the moment of a change.
+#[derive(Debug, Default)]
+pub(super) struct Condition {
+    /// What has to be in the repository.
+    pub(super) required: Vec<Digest>,
+    /// Whether no tag may be moved to another manifest.
+    pub(super) create_only: bool,
+}
+
 /// A change that is to be made.
 #[derive(Debug)]
 pub(super) struct Request {
     change: Change,
-    /// What has to be in the repository at the moment of the change.
-    required: Vec<Digest>,
+    condition: Condition,
     found: Mutex<Option<Found>>,
     outcome: Mutex<Option<Result<Outcome>>>,
 }
@@ -44,6 +52,15 @@ pub(super) enum Outcome {
 }
 
 impl Request {
+    fn new(change: Change, condition: Condition, found: Option<Found>) -> Self {
+        Self {
+            change,
+            condition,
+            found: Mutex::new(found),
+            outcome: Mutex::default(),
+        }
+    }
+
     fn answer(&self, outcome: Result<Outcome>) {
         *lock(&self.outcome) = Some(outcome);
     }
@@ -54,15 +71,10 @@ impl Repository {
     pub(super) fn commit(
         self: &Arc<Self>,
         change: Change,
-        required: Vec<Digest>,
+        condition: Condition,
         found: Option<Found>,
     ) -> Result<Outcome> {
-        let request = Arc::new(Request {
-            change,
-            required,
-            found: Mutex::new(found),
-            outcome: Mutex::default(),
-        });
+        let request = Arc::new(Request::new(change, condition, found));
         lock(&self.queue).push(Arc::clone(&request));
         let began = Instant::now();
         let mut journal = lock(&self.journal);
@@ -94,9 +106,9 @@ impl Repository {
     }
 
     fn make_puts(self: &Arc<Self>, journal: &mut Journal, puts: Vec<Arc<Request>>) {
-        let mut accepted = Vec::new();
+        let mut accepted: Vec<Arc<Request>> = Vec::new();
         for request in puts {
-            match self.check_put(&request) {
+            match self.check_put(&request, &accepted) {
                 Ok(true) => accepted.push(request),
                 Ok(false) => request.answer(Ok(Outcome::Vanished)),
                 Err(error) => request.answer(Err(error)),
@@ -124,9 +136,9 @@ impl Repository {
         self.report_change();
     }
 
-    /// `false`: the repository or the manifest's bytes are gone.
-    fn check_put(&self, request: &Request) -> Result<bool> {
-        let Change::Put { digest, .. } = &request.change else {
+    /// `false`: the repository or the manifest's bytes are gone. `before`: what is made before it, and cannot be seen yet.
+    fn check_put(&self, request: &Request, before: &[Arc<Request>]) -> Result<bool> {
+        let Change::Put { digest, tags, .. } = &request.change else {
             return Ok(true);
         };
         let path = self.paths.blob(digest);
@@ -134,7 +146,24 @@ impl Repository {
         if !there || !self.is_loaded() {
             return Ok(false);
         }
-        self.require(&request.required).map(|()| true)
+        self.require(&request.condition.required)?;
+        if request.condition.create_only {
+            for tag in tags {
+                if self.target(tag, before).is_some_and(|target| target != *digest) {
+                    return Err(StorageError::TagTaken(tag.clone()));
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    /// Where a tag will point once all of `before` is made.
+    fn target(&self, tag: &Tag, before: &[Arc<Request>]) -> Option<Digest> {
+        let put = before.iter().rev().find_map(|request| match &request.change {
+            Change::Put { digest, tags, .. } => tags.contains(tag).then(|| digest.clone()),
+            Change::Untag { .. } | Change::Delete { .. } => None,
+        });
+        put.or_else(|| self.change(|state| state.tags.get(tag).cloned()).flatten())
     }
 
     /// Fails unless all of these are in the repository.
@@ -199,7 +228,7 @@ pub(super) mod tests {
     use super::*;
     use crate::{
         hooks::EventSink,
-        oci::{Algorithm, Tag},
+        oci::Algorithm,
         storage::filesystem::{
             catalogue::Catalogue, durability::Durability, flusher::Flusher, repository::Context, root::Root,
         },
@@ -246,7 +275,7 @@ pub(super) mod tests {
         let index = fs::read(repository.paths.index()).unwrap();
         let mut before = 0;
         for number in 0..10_000 {
-            let outcome = repository.commit(put(&digest, &format!("t{number:05}")), Vec::new(), None);
+            let outcome = repository.commit(put(&digest, &format!("t{number:05}")), Condition::default(), None);
             let first = number == 0;
             assert_eq!(outcome.unwrap(), Outcome::Made { first });
             if number % 1_000 == 0 || number == 9_999 {
@@ -274,10 +303,16 @@ pub(super) mod tests {
         // A file where the journal's folder should be.
         fs::remove_dir(repository.paths.private()).unwrap();
         fs::write(repository.paths.private(), b"").unwrap();
-        assert!(repository.commit(put(&digest, "t"), Vec::new(), None).is_err());
+        assert!(
+            repository
+                .commit(put(&digest, "t"), Condition::default(), None)
+                .is_err()
+        );
         assert_eq!(repository.ask(|state| state.tags.len()).unwrap(), Some(0));
         fs::remove_file(repository.paths.private()).unwrap();
-        repository.commit(put(&digest, "t"), Vec::new(), None).unwrap();
+        repository
+            .commit(put(&digest, "t"), Condition::default(), None)
+            .unwrap();
         assert_eq!(repository.ask(|state| state.tags.len()).unwrap(), Some(1));
     }
 
@@ -286,11 +321,52 @@ pub(super) mod tests {
         let folder = tempfile::tempdir().unwrap();
         let repository = repository(folder.path());
         let digest = Algorithm::Sha256.digest(b"");
-        let outcome = repository.commit(put(&digest, "t"), Vec::new(), None).unwrap();
+        let outcome = repository
+            .commit(put(&digest, "t"), Condition::default(), None)
+            .unwrap();
         assert_eq!(outcome, Outcome::Vanished);
         fs::write(repository.paths.blob(&digest), b"").unwrap();
         let missing = Algorithm::Sha256.digest(b"missing");
-        let refused = repository.commit(put(&digest, "t"), vec![missing], None);
+        let condition = Condition {
+            required: vec![missing],
+            ..Condition::default()
+        };
+        let refused = repository.commit(put(&digest, "t"), condition, None);
         assert!(matches!(refused, Err(StorageError::MissingContent { .. })));
+    }
+
+    #[test]
+    fn of_those_who_may_only_create_a_tag_one_does() {
+        let folder = tempfile::tempdir().unwrap();
+        let repository = repository(folder.path());
+        let [first, other] = [b"first", b"other"].map(|bytes| {
+            let digest = Algorithm::Sha256.digest(bytes);
+            fs::write(repository.paths.blob(&digest), bytes).unwrap();
+            digest
+        });
+        let create = |digest: &Digest| {
+            let condition = Condition {
+                create_only: true,
+                ..Condition::default()
+            };
+            Arc::new(Request::new(put(digest, "t"), condition, None))
+        };
+        let made = |digests: &[&Digest]| {
+            let batch: Vec<_> = digests.iter().map(|digest| create(digest)).collect();
+            repository.make_all(&mut lock(&repository.journal), batch.clone());
+            let outcomes = batch.iter().map(|request| lock(&request.outcome).take().unwrap());
+            outcomes
+                .map(|outcome| match outcome {
+                    Ok(Outcome::Made { .. }) => true,
+                    Err(StorageError::TagTaken(_)) => false,
+                    other => panic!("{other:?}"),
+                })
+                .collect::<Vec<_>>()
+        };
+        // Those who come together, and one who comes later.
+        assert_eq!(made(&[&first, &other, &first]), [true, false, true]);
+        assert_eq!(made(&[&other]), [false]);
+        let target = repository.ask(|state| state.tags.values().cloned().collect::<Vec<_>>());
+        assert_eq!(target.unwrap(), Some(vec![first]));
     }
 }

@@ -8,7 +8,7 @@ use crate::{
 };
 
 use super::{
-    commit::Outcome,
+    commit::{Condition, Outcome},
     durability::{failed, stat_regular},
     repository::Repository,
     state::{Change, State},
@@ -138,6 +138,10 @@ impl Repository {
     pub(super) fn put_manifest(self: &Arc<Self>, new: &NewManifest) -> Result<bool> {
         self.load()?;
         self.require(&new.required)?;
+        let condition = || Condition {
+            required: new.required.clone(),
+            create_only: new.create_only,
+        };
         for _ in 0..ATTEMPTS {
             self.create()?;
             self.write_manifest(new)?;
@@ -148,7 +152,7 @@ impl Repository {
                 size: new.bytes.len() as u64,
                 tags: new.tags.clone(),
             };
-            match self.commit(change, new.required.clone(), Some(found))? {
+            match self.commit(change, condition(), Some(found))? {
                 Outcome::Made { first } => return Ok(first),
                 Outcome::Absent | Outcome::Vanished => {}
             }
@@ -179,7 +183,7 @@ impl Repository {
         if !self.load()? {
             return Ok(false);
         }
-        let outcome = self.commit(Change::Untag { tag: tag.clone() }, Vec::new(), None)?;
+        let outcome = self.commit(Change::Untag { tag: tag.clone() }, Condition::default(), None)?;
         Ok(outcome != Outcome::Absent)
     }
 
@@ -188,7 +192,7 @@ impl Repository {
         if self.manifest(&Reference::Digest(digest.clone()))?.is_none() || !self.ensure_graph()? {
             return Ok(false);
         }
-        let outcome = self.commit(Change::Delete { digest: digest.clone() }, Vec::new(), None)?;
+        let outcome = self.commit(Change::Delete { digest: digest.clone() }, Condition::default(), None)?;
         if outcome == Outcome::Absent {
             return Ok(false);
         }

@@ -113,6 +113,7 @@ fn manifest(document: &serde_json::Value, tags: &[&str]) -> NewManifest {
         manifest,
         bytes,
         tags: tags.iter().map(|text| tag(text)).collect(),
+        create_only: false,
     }
 }
 

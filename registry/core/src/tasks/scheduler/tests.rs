@@ -30,6 +30,7 @@ async fn registry(names: &[String], mut hooks: Hooks) -> (Arc<Registry>, Config,
             bytes: bytes.clone().into(),
             required: Vec::new(),
             tags: vec!["v1".parse().unwrap()],
+            create_only: false,
         };
         store.put_manifest(&name, manifest).await.unwrap();
         let upload = store.begin_upload(&name, Algorithm::Sha256).await.unwrap();
