@@ -12,7 +12,10 @@ use std::{
     process::Command,
 };
 
-use plimsoll::extension::Rule;
+use plimsoll::{
+    extension::Rule,
+    mutation::{Declarations, Kind},
+};
 
 use super::{plimsoll, repository};
 
@@ -181,4 +184,27 @@ fn the_tutorial_does_what_it_says() {
         }
     }
     assert!(commands >= 5 && files >= 3, "{commands} commands and {files} files");
+}
+
+#[test]
+fn the_page_of_the_proof_has_every_mutant_and_variation() {
+    let page = fs::read_to_string(repository().join("docs/proof.md")).unwrap();
+    let (_, proof) = page.split_once("<!-- proof -->").unwrap();
+    let (mutants, variations) = proof.split_once("## The variations").unwrap();
+    let (_, mutants) = mutants.split_once("## The mutants").unwrap();
+    let declarations = Declarations::embedded().unwrap();
+    for (kind, table) in [(Kind::Mutant, mutants), (Kind::Variation, variations)] {
+        let shown: Vec<&str> = table
+            .lines()
+            .filter_map(|line| line.strip_prefix("| `")?.split_once('`'))
+            .map(|(id, _)| id)
+            .collect();
+        let declared: Vec<&str> = declarations.of(kind).map(|one| one.id.as_str()).collect();
+        assert!(
+            shown == declared,
+            "docs/proof.md is not what is declared ({} of {} {kind}s): run the command that it names",
+            shown.len(),
+            declared.len()
+        );
+    }
 }

@@ -5,15 +5,42 @@ use std::fmt::Write as _;
 use super::figures::{Figure, by_area, by_level};
 use crate::mutation::proof::{Fate, Proof, Tried};
 
+/// What the official suite makes of a mutant.
+const CAUGHT: &str = "caught";
+const MISSED: &str = "missed";
+const NEVER_ASKS: &str = "never asks";
+
 /// The proof as Markdown.
 pub(super) fn render(proof: &Proof) -> String {
     let mut page = String::new();
     let official = proof.suite.is_some();
+    summary(&mut page, proof);
     figures(&mut page, "area", &by_area(proof), official);
     figures(&mut page, "level", &by_level(proof), official);
     mutants(&mut page, proof, official);
     variations(&mut page, proof);
     page
+}
+
+fn summary(page: &mut String, proof: &Proof) {
+    let mutants = Figure::of("mutants", proof.mutants());
+    let variations = Figure::of("variations", proof.variations());
+    let _ = write!(
+        page,
+        "{} of {} mutants killed, {} of {} variations accepted, by scenarios in {} runs (rows of `each` counted), with seed {}.",
+        mutants.right, mutants.all, variations.right, variations.all, proof.runs, proof.seed
+    );
+    if let Some(suite) = &proof.suite {
+        let count = |word| proof.mutants().filter(|one| official_word(one) == word).count();
+        let _ = write!(
+            page,
+            " The official suite ({suite}) catches {} of the same mutants, misses {}, and never asks for what the other {} change.",
+            count(CAUGHT),
+            count(MISSED),
+            count(NEVER_ASKS)
+        );
+    }
+    page.push_str("\n\n");
 }
 
 fn figures(page: &mut String, name: &str, figures: &[Figure], official: bool) {
@@ -103,9 +130,9 @@ fn caught_by(one: &Tried) -> String {
 
 fn official_word(one: &Tried) -> &'static str {
     match &one.official {
-        Some(view) if view.caught() => "caught",
-        Some(view) if view.exercised => "missed",
-        Some(_) => "never asks",
+        Some(view) if view.caught() => CAUGHT,
+        Some(view) if view.exercised => MISSED,
+        Some(_) => NEVER_ASKS,
         None => "not asked",
     }
 }
