@@ -49,7 +49,7 @@ fn a_broken_configuration_is_refused_by_every_command_that_reads_one() {
         assert_eq!(output.status.code(), Some(2), "{command}");
         assert!(output.stdout.is_empty(), "{command}");
         let text = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(text.matches("error: ").count(), 7, "{command}: {text}");
+        assert_eq!(text.matches("error: ").count(), 8, "{command}: {text}");
         assert!(
             text.contains(":5:5: storage.dedup: unknown key; did you mean `dedupe`?"),
             "{text}"
