@@ -66,10 +66,13 @@ impl Context {
     }
 }
 
-/// Links `source` to `target`. `false`: it is not there any more, or the file system will not have another link.
+/// Links `source`, which is a blob, to `target`, where that blob belongs. If it is there already, someone else brought the
+/// same bytes at the same moment, and that is as good. `false`: `source` is not there any more, or the file system will
+/// not have another link.
 pub(super) fn link(source: &Path, target: &Path) -> io::Result<bool> {
     match fs::hard_link(source, target) {
         Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(true),
         Err(error)
             if matches!(
                 error.kind(),
@@ -83,5 +86,21 @@ pub(super) fn link(source: &Path, target: &Path) -> io::Result<bool> {
             Ok(false)
         }
         Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_links_second_has_what_the_first_linked() {
+        let folder = tempfile::tempdir().unwrap();
+        let (source, target) = (folder.path().join("source"), folder.path().join("target"));
+        assert!(!link(&source, &target).unwrap());
+        fs::write(&source, "blob").unwrap();
+        assert!(link(&source, &target).unwrap());
+        assert!(link(&source, &target).unwrap());
+        assert_eq!(fs::read(&target).unwrap(), b"blob");
     }
 }
