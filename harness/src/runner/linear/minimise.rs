@@ -2,14 +2,41 @@
 //!
 //! A part is evidence against the whole only if what was left out could not have explained what is in it: leaving out
 //! the write whose value a read saw would make anything look impossible. So a write is left out only if no read that
-//! stays can have seen it: it began after the read, or another write that stays lies between them for sure.
+//! stays can have seen it: it began after the read, or something that stays and left or saw another value lies between
+//! them for sure.
+//!
+//! Where a server errs once it errs again, and some of its errors take fewer operations to show than the first.
 
 use super::{Event, Reads, Value, Verdict, judge};
 
+/// How many operations a part of the history has that is searched for something smaller.
+const WINDOW: usize = 16;
+
+/// How many such parts are looked at, at most.
+const WINDOWS: usize = 256;
+
 /// The least operations of `events` that cannot have happened one after the other. `events` cannot.
 pub(in crate::runner) fn minimised(events: &[Event], initial: Value) -> Vec<Event> {
-    let whole = shortest_beginning(events, initial);
-    let mut kept: Vec<bool> = vec![true; whole.len()];
+    let beginning = shortest_beginning(events, initial);
+    let mut least = reduced(&beginning, vec![true; beginning.len()], initial);
+    let mut ordered = events.to_vec();
+    ordered.sort_by_key(|event| event.call);
+    let ends = (WINDOW..=ordered.len()).step_by(ordered.len().div_ceil(WINDOWS).max(1));
+    for end in ends {
+        let mut kept = vec![false; ordered.len()];
+        kept[end - WINDOW..end].fill(true);
+        if is_evidence(&ordered, &kept, initial) {
+            let part = reduced(&ordered, kept, initial);
+            if part.len() < least.len() {
+                least = part;
+            }
+        }
+    }
+    least
+}
+
+/// The least of what is kept of `whole` that is still evidence, with where its values came from.
+fn reduced(whole: &[Event], mut kept: Vec<bool>, initial: Value) -> Vec<Event> {
     let mut size = whole.len().div_ceil(2).max(1);
     loop {
         let mut smaller = false;
@@ -19,7 +46,7 @@ pub(in crate::runner) fn minimised(events: &[Event], initial: Value) -> Vec<Even
             if kept[begin..end].contains(&true) {
                 let mut tried = kept.clone();
                 tried[begin..end].fill(false);
-                if is_evidence(&whole, &tried, initial) {
+                if is_evidence(whole, &tried, initial) {
                     kept = tried;
                     smaller = true;
                 }
@@ -33,8 +60,8 @@ pub(in crate::runner) fn minimised(events: &[Event], initial: Value) -> Vec<Even
             size = size.div_ceil(2);
         }
     }
-    add_sources(&whole, &mut kept);
-    part(&whole, &kept)
+    add_sources(whole, &mut kept);
+    part(whole, &kept)
 }
 
 /// Adds where the values came from that are seen: it proves nothing more, and shows what was lost.
@@ -85,10 +112,10 @@ fn is_evidence(whole: &[Event], kept: &[bool], initial: Value) -> bool {
         let explains = |reader: &&Event| {
             let sees = !matches!(reader.reads, Reads::Anything | Reads::Never) && reader.reads.admits(value);
             let between = || {
-                let mut writes = remaining
+                let mut others = remaining
                     .iter()
-                    .filter(|other| other.writes.is_some_and(|other| other != value));
-                writes.any(|other| gone.precedes(other) && other.precedes(reader))
+                    .filter(|other| other.writes.map_or(!other.reads.admits(value), |wrote| wrote != value));
+                others.any(|other| gone.precedes(other) && other.precedes(reader))
             };
             sees && !reader.precedes(gone) && !between()
         };
@@ -137,6 +164,44 @@ mod tests {
         assert_eq!(minimised(&events, 0), events);
         let fine = [write(1, 2, 7), read(5, 6, 7)];
         assert!(!is_evidence(&fine, &[false, true], 0));
+    }
+
+    #[test]
+    fn what_was_seen_between_tells_that_an_earlier_write_was_gone() {
+        // Nothing writes 0 after the first read; that something did before it explains nothing, and is shown as the source.
+        let events = [
+            write(1, 6, 1),
+            write(2, 4, 0),
+            read(8, 10, 1),
+            write(11, 0, 1),
+            read(12, 14, 0),
+        ];
+        assert_eq!(judge(&events, 0), Verdict::Not);
+        let least = minimised(&events, 0);
+        assert_eq!(
+            least,
+            [write(1, 6, 1), write(2, 4, 0), read(8, 10, 1), read(12, 14, 0)],
+            "{least:#?}"
+        );
+    }
+
+    #[test]
+    fn a_later_error_that_is_shown_by_less_is_preferred() {
+        let mut events = vec![
+            write(1, 2, 0),
+            read(3, 10, 1),
+            write(5, 30, 1),
+            write(12, 14, 0),
+            read(16, 20, 1),
+            read(22, 24, 1),
+        ];
+        for round in 0..10 {
+            events.push(write(40 + 4 * round, 41 + 4 * round, round + 2));
+        }
+        events.push(read(100, 101, 3));
+        assert_eq!(judge(&events, 0), Verdict::Not);
+        let least = minimised(&events, 0);
+        assert_eq!(least.len(), 3, "{least:#?}");
     }
 
     proptest! {

@@ -4,7 +4,10 @@ use super::topology::{hold, run};
 use crate::runner::Verdict;
 
 /// Pushes to two tags, and reads of them.
-const TAGS: &str = "steps:\n  - generate: { images: 4, as: versions }\n  - race:\n      seconds: 0.3\n      clients:\n        - { count: 2, do: { push: { image: any of versions, to: 'app:one' } } }\n        - { count: 2, do: { push: { image: any of versions, to: 'app:two' } } }\n        - { count: 3, do: [{ pull: { from: 'app:one' } }, { pull: { from: 'app:two' } }] }\n        - { count: 1, do: { delete: { tag: 'app:one' } } }\n      model: register per tag\n";
+const TAGS: &str = "steps:\n  - generate: { images: 4, as: versions }\n  - race:\n      seconds: 0.3\n      model: register per tag\n      clients:\n        - { count: 2, do: { push: { image: any of versions, to: 'app:one' } } }\n        - { count: 2, do: { push: { image: any of versions, to: 'app:two' } } }\n        - { count: 3, do: [{ pull: { from: 'app:one' } }, { pull: { from: 'app:two' } }] }\n";
+
+/// Deletions beside them.
+const DELETIONS: &str = "        - { count: 1, do: { delete: { tag: 'app:one' } } }\n";
 
 #[test]
 fn a_planted_lost_update_is_found_and_shown_with_at_most_four_operations() {
@@ -15,7 +18,7 @@ fn a_planted_lost_update_is_found_and_shown_with_at_most_four_operations() {
     let shown = failure.actual.unwrap();
     assert!((2..=4).contains(&shown.lines().count()), "{shown}");
     assert!(
-        shown.contains("client ") && shown.contains('├') && shown.contains("get → "),
+        shown.contains("client ") && shown.contains('├') && shown.contains(" → "),
         "{shown}"
     );
 }
@@ -25,7 +28,8 @@ fn a_right_server_is_a_register_a_set_and_a_session() {
     let blobs = "steps:\n  - generate: { bytes: 100, as: b }\n  - race:\n      seconds: 0.2\n      clients:\n        - { count: 3, do: { upload: { blob: b, to: app } } }\n        - { count: 3, do: { head: '/v2/app/blobs/{{ b.digest }}' } }\n        - { count: 1, do: { delete: { blob: '{{ b.digest }}', from: app } } }\n      model: set of blobs\n";
     let uploads = "steps:\n  - generate: { bytes: 3000, as: b }\n  - race:\n      seconds: 0.2\n      clients:\n        - { count: 3, do: { upload: { blob: b, to: 'r{{ client }}', way: post-put } } }\n      model: upload session\n";
     let unique = format!("config: {{ unique: true }}\n{uploads}");
-    hold(&[(TAGS, None), (blobs, None), (&unique, None)]);
+    let tags = format!("{TAGS}{DELETIONS}");
+    hold(&[(&tags, None), (blobs, None), (&unique, None)]);
     hold(&[(uploads, Some("is no upload session"))]);
 }
 

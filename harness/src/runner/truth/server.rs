@@ -15,7 +15,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::watch};
 
 use crate::{
     target::{Announcement, ProcessTarget, Serve},
@@ -28,6 +28,8 @@ struct Store {
     content: Mutex<HashMap<String, Bytes>>,
     folder: Option<PathBuf>,
     config: Value,
+    /// Tags were written back.
+    changes: watch::Sender<()>,
 }
 
 impl Store {
@@ -48,6 +50,7 @@ impl Store {
             content: Mutex::new(content),
             folder,
             config,
+            changes: watch::Sender::default(),
         }
     }
 
@@ -179,9 +182,12 @@ async fn answer(request: Request<Incoming>, store: Arc<Store>) -> Result<Respons
         && !tag.contains(':')
     {
         // All tags of the repository are read, changed and written back: what others changed meanwhile is lost.
+        let mut changed = store.changes.subscribe();
         let tags = store.tags(repository);
-        tokio::time::sleep(Duration::from_millis(3)).await;
+        // Others have all the time that it takes to change something. Where nobody does, nothing is lost.
+        let _ = tokio::time::timeout(Duration::from_millis(20), changed.changed()).await;
         store.set_tags(repository, tags);
+        store.changes.send_replace(());
     }
     registry(&head, &path, body, &store)
 }
