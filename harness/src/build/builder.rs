@@ -61,6 +61,7 @@ impl<'project> Builder<'project> {
             },
             Recipe::Command(recipe) => How::Command(recipe, Mutex::new(())),
             Recipe::Program(program) => How::Program(find(program, &project.root)?),
+            Recipe::Elsewhere(there) => return Err(BuildError::Elsewhere(there.url.origin())),
         };
         Ok(Self { project, how })
     }

@@ -33,6 +33,9 @@ pub enum BuildError {
     /// A program that is there already is not there.
     #[error("there is no program {0}: neither at this path below the project nor in a folder of PATH")]
     NoProgram(PathBuf),
+    /// Somebody else runs it.
+    #[error("the project's registry is at {0}: there is nothing to build, and `plimsoll run` is what it is for")]
+    Elsewhere(String),
     /// A file could not be read or written.
     #[error("cannot {what} {}: {source}", path.display())]
     File {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::styling};
 
-use super::{prove::ProveArguments, shard::Shard};
+use super::{prove::ProveArguments, shard::Shard, url::UrlArguments};
 use crate::{
     combination::Strategy,
     conformance::{Binding, Version},
@@ -41,7 +41,7 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Build combinations, run scenarios against each, report
-    Run(RunArguments),
+    Run(Box<RunArguments>),
     /// Run what was red in the last run again
     Rerun(RerunArguments),
     /// Put the parts of a run that several machines did together
@@ -105,16 +105,14 @@ Examples:
   plimsoll run --shard 2/8 --seed 7               one of eight parts; merge their target/plimsoll/events.jsonl
   plimsoll run --repeat 20 conformance/push       what does not always pass is flaky
   plimsoll run --only PUSH,REF-03                 the scenarios that check these statements
-  plimsoll run --url http://127.0.0.1:5000 --level should --spec dev")]
+  plimsoll run --url http://127.0.0.1:5000 --level should --spec dev
+  plimsoll run --url https://registry.example.org --user ci --ca ca.pem    the password is in PLIMSOLL_PASSWORD")]
 pub(super) struct RunArguments {
     /// Scenario files or folders, as paths or as names below the scenario folder [default: all]
     #[arg(value_name = "SCENARIO")]
     pub(super) scenarios: Vec<String>,
     #[command(flatten)]
     pub(super) combinations: CombinationArguments,
-    /// Run against a registry that is already there; --extensions says what it has
-    #[arg(long, value_name = "URL", conflicts_with_all = ["combinations", "official"])]
-    pub(super) url: Option<String>,
     /// Only scenarios that check one of these statements or areas: PUSH,REF-03
     #[arg(long, value_name = "ID,…", value_delimiter = ',')]
     pub(super) only: Vec<String>,
@@ -151,6 +149,8 @@ pub(super) struct RunArguments {
     /// Run the official OCI conformance suite too
     #[arg(long)]
     pub(super) official: bool,
+    #[command(flatten)]
+    pub(super) at: UrlArguments,
     #[command(flatten)]
     pub(super) reports: ReportArguments,
 }
@@ -342,7 +342,7 @@ impl RerunArguments {
         match Arguments::try_parse_from(words).ok()?.command {
             Command::Run(mut run) => {
                 run.reports.reports.clone_from(&self.reports.reports);
-                Some(run)
+                Some(*run)
             }
             _ => None,
         }

@@ -42,6 +42,8 @@ pub(super) enum CliError {
     Tree(#[from] TreeError),
     #[error("the costs cannot be measured: {0}")]
     Measure(#[from] MeasureError),
+    #[error("cannot reach {url}: {reason}")]
+    Unreachable { url: String, reason: String },
     #[error("cannot {what}: {source}")]
     Surroundings { what: String, source: io::Error },
     #[error("cannot write to the terminal: {0}")]
@@ -71,6 +73,7 @@ impl CliError {
             | Self::Report(_)
             | Self::Tree(_)
             | Self::Measure(_)
+            | Self::Unreachable { .. }
             | Self::Surroundings { .. }
             | Self::Output(_) => Exit::Broken,
         }

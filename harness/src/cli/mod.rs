@@ -19,6 +19,7 @@ mod run;
 mod scaffold;
 mod selection;
 mod shard;
+mod url;
 mod validate;
 
 use std::process::ExitCode;

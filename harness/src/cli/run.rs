@@ -20,7 +20,7 @@ use super::{
     progress::Terminal,
     recorder::{Recorded, Recorder},
     selection::{self, Plan},
-    shard,
+    shard, url,
 };
 use crate::{
     build::{Builder, Built, build_all},
@@ -31,7 +31,7 @@ use crate::{
     report::{Report, write_terminal},
     runner::{Bar, BuildFinished, Event, Job, KnownFailure, RunOptions, RunStarted, jobs, run_jobs},
     scenario::Scenario,
-    target::{ProcessTarget, Target, UrlTarget},
+    target::{ProcessTarget, Target},
 };
 
 /// How many scenarios run side by side for each processor: most of the time they wait for the server.
@@ -79,7 +79,8 @@ pub(super) fn run_some(
             known.get(&one.name).copied().unwrap_or_else(|| shard::size(one))
         });
     }
-    let plan = match &arguments.url {
+    let at_url = url::target(&project, arguments)?;
+    let plan = match &at_url {
         Some(_) => Plan {
             combinations: vec![selection::at_url(&project, &arguments.combinations)?],
             coverage: Vec::new(),
@@ -87,18 +88,21 @@ pub(super) fn run_some(
         None => selection::plan(&project, &arguments.combinations)?,
     };
     let combinations = &plan.combinations;
-    let options = options(&project, arguments);
+    let options = options(&project, arguments, at_url.is_some());
     let terminal = Arc::new(Terminal::new());
     let stop = arguments.fail_fast.then(|| options.cancel.clone());
     let recorder = Recorder::start(&project.output().join("events.jsonl"), Arc::clone(&terminal), stop)?;
-    let target = arguments.url.clone().unwrap_or_else(|| project.name.clone());
+    let target = at_url
+        .as_ref()
+        .map_or_else(|| project.name.clone(), |target| target.url.origin());
     recorder.record(started(&project, &plan, options.seed, scenarios.len(), target));
 
     recorder.record(Event::RegisterKnown(options.bar.register()));
 
     let mut ready = Vec::new();
-    let targets = if let Some(url) = &arguments.url {
-        vec![(combinations[0].clone(), url_target(url, arguments)?)]
+    let is_elsewhere = at_url.is_some();
+    let targets = if let Some(target) = at_url {
+        vec![(combinations[0].clone(), Target::Url(target))]
     } else {
         ready = build(&project, combinations, &recorder, &terminal)?;
         add_companions(&project, &mut ready, &scenarios, &recorder, &terminal)?;
@@ -117,7 +121,7 @@ pub(super) fn run_some(
             says: expected.says.clone(),
         });
     }
-    if arguments.url.is_some() && arguments.scenarios.is_empty() {
+    if is_elsewhere && arguments.scenarios.is_empty() {
         leave_out_our_own(&project, &mut jobs);
     }
     leave_out_what_is_later(options.bar, &mut jobs);
@@ -203,13 +207,14 @@ fn leave_out_what_is_later(bar: Bar, jobs: &mut [Job]) {
 
 /// A project's own builds are held to all that its scenarios say. A registry that is already there is held to what its users
 /// rely on: what the current release of the specification demands.
-fn bar(arguments: &RunArguments) -> Bar {
-    let default = match arguments.url {
-        Some(_) => Bar {
+fn bar(arguments: &RunArguments, is_elsewhere: bool) -> Bar {
+    let default = if is_elsewhere {
+        Bar {
             level: Binding::Must,
             version: Version::V1_1,
-        },
-        None => Bar::default(),
+        }
+    } else {
+        Bar::default()
     };
     Bar {
         level: arguments.level.unwrap_or(default.level),
@@ -217,12 +222,12 @@ fn bar(arguments: &RunArguments) -> Bar {
     }
 }
 
-fn options(project: &Project, arguments: &RunArguments) -> RunOptions {
+fn options(project: &Project, arguments: &RunArguments, is_elsewhere: bool) -> RunOptions {
     RunOptions {
         seed: arguments.seed.unwrap_or_else(fresh_seed),
         project_root: project.root.clone(),
         logs: Some(project.output().join("logs")),
-        bar: bar(arguments),
+        bar: bar(arguments, is_elsewhere),
         cancel: CancellationToken::new(),
     }
 }
@@ -240,25 +245,6 @@ pub(super) fn jobs_side_by_side(asked: Option<NonZeroUsize>) -> NonZeroUsize {
     let processors = available_parallelism().map_or(1, NonZeroUsize::get);
     let jobs = asked.or_else(|| NonZeroUsize::new(processors * JOBS_PER_PROCESSOR));
     jobs.unwrap_or(NonZeroUsize::MIN)
-}
-
-fn url_target(url: &str, arguments: &RunArguments) -> Result<Target, CliError> {
-    let parsed = reqwest::Url::parse(url).map_err(|error| {
-        CliError::usage(
-            format!("`{url}` is no URL: {error}"),
-            "write it like http://127.0.0.1:5000",
-        )
-    })?;
-    if !matches!(parsed.scheme(), "http" | "https") || parsed.host().is_none() {
-        return Err(CliError::usage(
-            format!("`{url}` is not the URL of a registry"),
-            "write it like http://127.0.0.1:5000",
-        ));
-    }
-    Ok(Target::Url(UrlTarget {
-        url: url.trim_end_matches('/').to_owned(),
-        extensions_known: !arguments.combinations.extensions.is_empty(),
-    }))
 }
 
 /// The jobs of every combination.

@@ -29,6 +29,8 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// Its body.
     pub payload: Payload,
+    /// Whether it is sent without credentials even where the registry's are known.
+    pub anonymous: bool,
 }
 
 impl Request {
@@ -39,6 +41,7 @@ impl Request {
             url,
             headers: Vec::new(),
             payload: Payload::default(),
+            anonymous: false,
         }
     }
 
@@ -154,6 +157,9 @@ pub enum TransportError {
     /// What came is not HTTP.
     #[error("the answer is not HTTP: {0}")]
     Malformed(String),
+    /// The registry lets nobody in, as far as can be told.
+    #[error("not admitted: {0}")]
+    NotAdmitted(String),
     /// The harness cannot send this.
     #[error("cannot be sent: {0}")]
     Unsendable(String),
@@ -162,7 +168,7 @@ pub enum TransportError {
 impl TransportError {
     /// Whether the registry is to blame, as far as can be told from here.
     pub const fn is_the_registrys(&self) -> bool {
-        !matches!(self, Self::Unsendable(_))
+        !matches!(self, Self::NotAdmitted(_) | Self::Unsendable(_))
     }
 }
 

@@ -1,5 +1,6 @@
 //! The HTTP client of a run: what is sent goes out byte for byte, what comes back is kept for the report.
 
+mod access;
 mod curl;
 mod exchange;
 mod pool;
@@ -7,8 +8,9 @@ mod raw;
 mod source;
 mod url;
 
+pub use access::{Access, AccessError, AccessSettings, Password, SecretError, TlsError};
 pub use exchange::{Exchange, Payload, Request, Response, TransportError};
 pub use pool::{Client, Measured};
 pub use raw::{RawAnswer, converse, wire_text};
 pub use source::Source;
-pub use url::{Url, UrlError, append_query};
+pub use url::{ServerUrlError, Url, UrlError, append_query};

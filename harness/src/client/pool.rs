@@ -1,10 +1,16 @@
 //! Sends requests over pooled connections of one run.
 
-use std::{convert::Infallible, error::Error as _, io, sync::OnceLock, time::Duration};
+use std::{
+    convert::Infallible,
+    error::Error as _,
+    io,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use futures_util::stream;
-use http::{HeaderValue, Uri, header::HeaderName, uri};
+use http::{HeaderValue, StatusCode, Uri, header::HeaderName, uri};
 use http_body::Frame;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited, StreamBody, combinators::UnsyncBoxBody};
 use hyper::body::Incoming;
@@ -15,12 +21,14 @@ use hyper_util::{
 };
 use sha2::{Digest, Sha256};
 
-use super::{Exchange, Request, Response, Source, TransportError, Url, source::digest_text};
+use super::{Access, Exchange, Request, Response, Source, TransportError, Url, access::Reply, source::digest_text};
 
 /// How long a request may take, its answer's body included.
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// How much of an answer is read.
 const LARGEST: usize = 256 << 20;
+/// How much of a token server's answer is read.
+const LARGEST_TOKEN: usize = 1 << 20;
 /// How many redirects are followed.
 const REDIRECTS: usize = 10;
 /// How a body without a length is cut.
@@ -42,24 +50,31 @@ pub struct Measured {
 pub struct Client {
     plain: legacy::Client<HttpConnector, Body>,
     secure: OnceLock<legacy::Client<HttpsConnector<HttpConnector>, Body>>,
+    access: Option<Arc<Access>>,
 }
 
 impl Default for Client {
     fn default() -> Self {
-        Self {
-            plain: legacy::Client::builder(TokioExecutor::new()).build(HttpConnector::new()),
-            secure: OnceLock::new(),
-        }
+        Self::new(None)
     }
 }
 
 impl Client {
+    /// A client that says who it is where `access` is for the registry that is asked.
+    pub fn new(access: Option<Arc<Access>>) -> Self {
+        Self {
+            plain: legacy::Client::builder(TokioExecutor::new()).build(HttpConnector::new()),
+            secure: OnceLock::new(),
+            access,
+        }
+    }
+
     /// Sends a request and reads the whole answer. Redirects are followed only for GET and HEAD, and if `follow` says so;
     /// credentials do not go to another host.
     pub async fn send(&self, mut request: Request, follow: bool) -> Exchange {
         for _ in 0..REDIRECTS {
             let timeout = timeout_for(request.payload.source.as_ref().map_or(0, Source::length));
-            let answer = match tokio::time::timeout(timeout, self.send_once(&request)).await {
+            let answer = match tokio::time::timeout(timeout, self.send_once(&mut request)).await {
                 Ok(answer) => answer,
                 Err(_) => Err(TransportError::Timeout(timeout)),
             };
@@ -87,7 +102,7 @@ impl Client {
     pub async fn measure(&self, mut request: Request, expected: u64) -> (Exchange, Measured) {
         let timeout = timeout_for(expected);
         for _ in 0..REDIRECTS {
-            let measured = tokio::time::timeout(timeout, self.measure_once(&request)).await;
+            let measured = tokio::time::timeout(timeout, self.measure_once(&mut request)).await;
             let (response, measured) = match measured.unwrap_or(Err(TransportError::Timeout(timeout))) {
                 Ok(measured) => measured,
                 Err(error) => {
@@ -108,7 +123,7 @@ impl Client {
         (Exchange { request, answer }, Measured::default())
     }
 
-    async fn measure_once(&self, request: &Request) -> Result<(Response, Measured), TransportError> {
+    async fn measure_once(&self, request: &mut Request) -> Result<(Response, Measured), TransportError> {
         let (head, mut body) = self.exchange(request).await?.into_parts();
         let mut hash = Sha256::new();
         let mut length = 0;
@@ -128,8 +143,36 @@ impl Client {
         Ok((response, Measured { length, digest }))
     }
 
-    /// Sends a request, as far as the head of its answer.
-    async fn exchange(&self, request: &Request) -> Result<http::Response<Incoming>, TransportError> {
+    /// Sends a request, as far as the head of its answer, with what the registry wants to see of whom it comes from.
+    async fn exchange(&self, request: &mut Request) -> Result<http::Response<Incoming>, TransportError> {
+        let Some(access) = self.access.as_ref().filter(|access| access.concerns(request)) else {
+            return self.exchange_as_it_is(request).await;
+        };
+        let anonymous = request.headers.len();
+        let remembered = access.remembered(request);
+        request
+            .headers
+            .extend(remembered.map(|value| ("Authorization".to_owned(), value)));
+        let answer = self.exchange_as_it_is(request).await?;
+        if answer.status() != StatusCode::UNAUTHORIZED {
+            return Ok(answer);
+        }
+        let authorization = match access.reply(request, answer.headers())? {
+            Reply::Leave => return Ok(answer),
+            Reply::Show(authorization) => authorization,
+            Reply::Ask(question) => {
+                let (head, body) = self.exchange_as_it_is(question.request()).await?.into_parts();
+                let body = Limited::new(body, LARGEST_TOKEN).collect().await;
+                let body = body.map_err(|error| TransportError::Closed(deepest(error.as_ref())))?;
+                access.learn(*question, head.status.as_u16(), &body.to_bytes())?
+            }
+        };
+        request.headers.truncate(anonymous);
+        request.headers.push(("Authorization".to_owned(), authorization));
+        self.exchange_as_it_is(request).await
+    }
+
+    async fn exchange_as_it_is(&self, request: &Request) -> Result<http::Response<Incoming>, TransportError> {
         let message = build(request)?;
         let answer = if request.url.scheme == "https" {
             self.secure()?.request(message).await
@@ -139,7 +182,7 @@ impl Client {
         answer.map_err(|error| classify(&error))
     }
 
-    async fn send_once(&self, request: &Request) -> Result<Response, TransportError> {
+    async fn send_once(&self, request: &mut Request) -> Result<Response, TransportError> {
         let (head, body) = self.exchange(request).await?.into_parts();
         let body = Limited::new(body, LARGEST).collect().await.map_err(|error| {
             if error.is::<LengthLimitError>() {
@@ -160,12 +203,14 @@ impl Client {
         if let Some(client) = self.secure.get() {
             return Ok(client);
         }
-        let connector = HttpsConnectorBuilder::new()
-            .with_native_roots()
-            .map_err(|error| TransportError::Unsendable(format!("the system's certificates cannot be read: {error}")))?
-            .https_only()
-            .enable_http1()
-            .build();
+        let builder = HttpsConnectorBuilder::new();
+        let builder = match self.access.as_ref().and_then(|access| access.tls()) {
+            Some(config) => builder.with_tls_config(config),
+            None => builder.with_native_roots().map_err(|error| {
+                TransportError::Unsendable(format!("the system's certificates cannot be read: {error}"))
+            })?,
+        };
+        let connector = builder.https_only().enable_http1().build();
         Ok(self
             .secure
             .get_or_init(|| legacy::Client::builder(TokioExecutor::new()).build(connector)))

@@ -18,6 +18,31 @@ pub struct Url {
 #[error("`{0}` is not a path that begins with `/`, nor a URL with http or https")]
 pub struct UrlError(String);
 
+/// A text that does not say where a server is.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ServerUrlError {
+    /// It is no URL of a server.
+    #[error("`{0}` is not the URL of a registry")]
+    NotOne(String),
+    /// It has a user or a password in it, where everybody can read them.
+    #[error("the URL has credentials in it, which everybody can read who sees the command or the file")]
+    Credentials,
+    /// It goes on behind the server.
+    #[error("`{0}` goes on behind the host: a registry's paths begin with /v2/ there")]
+    Path(String),
+}
+
+impl ServerUrlError {
+    /// What to write instead.
+    pub const fn help(&self) -> &'static str {
+        match self {
+            Self::NotOne(_) => "write it like http://127.0.0.1:5000",
+            Self::Credentials => "name the user beside the URL, and where the password is: a variable or a file",
+            Self::Path(_) => "write the host and the port alone, like https://registry.example.org",
+        }
+    }
+}
+
 impl Url {
     /// Parses an absolute URL.
     pub fn parse(text: &str) -> Result<Self, UrlError> {
@@ -42,6 +67,24 @@ impl Url {
                 format!("/{target}")
             },
         })
+    }
+
+    /// Parses the URL of a server: scheme and `host:port`, or `host`.
+    ///
+    /// # Errors
+    /// It is none, has credentials in it, or a path.
+    pub fn of_server(text: &str) -> Result<Self, ServerUrlError> {
+        let url = Self::parse(text).map_err(|_| ServerUrlError::NotOne(text.to_owned()))?;
+        if url.authority.contains('@') {
+            return Err(ServerUrlError::Credentials);
+        }
+        if url.authority.parse::<http::uri::Authority>().is_err() {
+            return Err(ServerUrlError::NotOne(text.to_owned()));
+        }
+        if url.target != "/" {
+            return Err(ServerUrlError::Path(text.to_owned()));
+        }
+        Ok(url)
     }
 
     /// `reference`, which is a URL or an absolute path, as seen from here. An empty path is `/`.
@@ -114,6 +157,17 @@ mod tests {
         assert_eq!(base.join("http://other/a?b=c").unwrap().authority, "other");
         assert_eq!(base.join("//other/a").unwrap().to_string(), "http://other/a");
         assert_eq!(base.join("/a?x").unwrap().join("?y").unwrap().target, "/a?y");
+    }
+
+    #[test]
+    fn a_server_is_a_scheme_and_a_host() {
+        assert_eq!(Url::of_server("http://h:5000/").unwrap().origin(), "http://h:5000");
+        assert_eq!(Url::of_server("http://a:b@h"), Err(ServerUrlError::Credentials));
+        for text in ["h:5000", "ftp://h", "http://h h"] {
+            assert_eq!(Url::of_server(text), Err(ServerUrlError::NotOne(text.to_owned())));
+        }
+        let path = "http://h/v2/";
+        assert_eq!(Url::of_server(path), Err(ServerUrlError::Path(path.to_owned())));
     }
 
     #[test]

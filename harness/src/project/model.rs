@@ -6,6 +6,7 @@ use std::{
 };
 
 use crate::{
+    client::{AccessSettings, Url},
     combination::{Constraints, Space},
     extension::Guidelines,
     target::Serve,
@@ -94,6 +95,17 @@ pub enum Recipe {
     Command(CommandBuild),
     /// It is there already, below the project or in a folder of PATH. There is one combination.
     Program(PathBuf),
+    /// Somebody else runs it: nothing is built, and nothing is started.
+    Elsewhere(Elsewhere),
+}
+
+/// A registry that somebody else runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// Where it is.
+    pub url: Url,
+    /// Who we are to it.
+    pub settings: AccessSettings,
 }
 
 /// A command that builds any combination.

@@ -98,7 +98,7 @@ impl Context {
         let mut scope = Scope::new(Random::new(options.seed, &purpose));
         let site = match &*job.target {
             Target::Process(target) => Site::Own(Topology::new(job, target)?),
-            Target::Url(target) => Site::Url(Url::parse(&target.url)?),
+            Target::Url(target) => Site::Url(target.url.clone()),
         };
         let repository = match &site {
             Site::Own(_) => Random::new(options.seed, &[&purpose[..], &["repository"]].concat()).hex(10),
@@ -115,7 +115,7 @@ impl Context {
             job: Arc::clone(job),
             options: Arc::clone(options),
             scope,
-            client: Client::default(),
+            client: connections(job),
             site: Arc::new(site),
             checks: 0,
             requests: 0,
@@ -149,7 +149,7 @@ impl Context {
             job: Arc::clone(&self.job),
             options: Arc::clone(&self.options),
             scope,
-            client: Client::default(),
+            client: connections(&self.job),
             site: Arc::clone(&self.site),
             checks: 0,
             requests: 0,
@@ -327,6 +327,11 @@ impl Context {
             }
         }
     }
+}
+
+/// Connections of its own to the target of a job.
+fn connections(job: &Job) -> Client {
+    Client::new(job.target.access().cloned())
 }
 
 /// A request with the headers that are always sent.

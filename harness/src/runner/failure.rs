@@ -217,13 +217,13 @@ pub(super) fn command(path: &str, combination: &Combination, target: &Target, se
     };
     match target {
         Target::Process(_) => format!("plimsoll run {path} --extensions {extensions} --seed {seed}"),
-        Target::Url(target) if target.extensions_known => {
-            format!(
-                "plimsoll run {path} --url {} --extensions {extensions} --seed {seed}",
-                target.url
-            )
+        Target::Url(target) => {
+            let words = [&target.words].into_iter().filter(|words| !words.is_empty());
+            let mut words: Vec<String> = words.cloned().collect();
+            words.extend(target.extensions_known.then(|| format!("--extensions {extensions}")));
+            words.push(format!("--seed {seed}"));
+            format!("plimsoll run {path} {}", words.join(" "))
         }
-        Target::Url(target) => format!("plimsoll run {path} --url {} --seed {seed}", target.url),
     }
 }
 
@@ -260,10 +260,7 @@ mod tests {
     #[test]
     fn a_run_can_be_repeated_by_its_command() {
         let known = ["scrub".to_owned(), "lint".to_owned()];
-        let target = Target::Url(crate::target::UrlTarget {
-            url: "http://h".into(),
-            extensions_known: false,
-        });
+        let target = Target::Url(crate::target::UrlTarget::open("http://h").unwrap());
         let command = |combination: &Combination, target: &Target| command("scenarios/x.yaml", combination, target, 7);
         assert_eq!(
             command(&Combination::new(&known, []), &target),

@@ -114,8 +114,15 @@ fn excluded(scenario: &Scenario, variant: Variant, script: &Script, target: &Tar
     if !script.config.is_empty() {
         return Some("has a configuration: needs a server that the harness runs".to_owned());
     }
-    let step = script.steps.iter().chain(&script.teardown).find_map(own_server)?;
-    Some(format!("has a step `{step}`: needs a server that the harness runs"))
+    let mut steps = script.steps.iter().chain(&script.teardown);
+    if let Some(step) = steps.clone().find_map(|step| find(step, own_server)) {
+        return Some(format!("has a step `{step}`: needs a server that the harness runs"));
+    }
+    let reason = target.takes_no_raw_bytes()?;
+    steps.find_map(|step| find(step, raw))?;
+    Some(format!(
+        "has a step `raw`, whose bytes are sent as they are, and this registry {reason}"
+    ))
 }
 
 /// Why a server that takes no configuration file cannot take this script.
@@ -128,9 +135,24 @@ fn without_config(script: &Script, target: &ProcessTarget) -> Option<String> {
     needs_file.then(|| "has a configuration: the project says no `serve.config`".to_owned())
 }
 
-/// The key of the first step, here or within, that only works with a server of our own.
-fn own_server(step: &Step) -> Option<&'static str> {
-    match &step.action {
+/// Whether `look` finds something in a step, or in one within it: the first that it does.
+fn find<T>(step: &Step, look: fn(&Action) -> Option<T>) -> Option<T> {
+    let all = |steps: &[Step]| steps.iter().find_map(|step| find(step, look));
+    look(&step.action).or_else(|| match &step.action {
+        Action::Repeat(repeat) => all(&repeat.steps),
+        Action::Clients(clients) => all(&clients.steps),
+        Action::Sometimes(step) => find(step, look),
+        Action::Race(race) => race.clients.iter().find_map(|racers| all(&racers.steps)),
+        Action::Eventually(eventually) => {
+            find(&eventually.step, look).or_else(|| find(eventually.abort_if.as_deref()?, look))
+        }
+        _ => None,
+    })
+}
+
+/// The key of an action that only works with a server of our own.
+fn own_server(action: &Action) -> Option<&'static str> {
+    match action {
         Action::Server(_) => Some("start, stop, kill, restart, pause or resume"),
         Action::Command(_) => Some("command"),
         Action::Memory(_) => Some("memory"),
@@ -140,18 +162,12 @@ fn own_server(step: &Step) -> Option<&'static str> {
         Action::Write { .. } => Some("write"),
         Action::Layout { .. } => Some("layout"),
         Action::Log(_) => Some("log"),
-        Action::Repeat(repeat) => repeat.steps.iter().find_map(own_server),
-        Action::Clients(clients) => clients.steps.iter().find_map(own_server),
-        Action::Sometimes(step) => own_server(step),
-        Action::Race(race) => race
-            .clients
-            .iter()
-            .flat_map(|racers| racers.steps.iter())
-            .find_map(own_server),
-        Action::Eventually(eventually) => {
-            own_server(&eventually.step).or_else(|| eventually.abort_if.as_deref().and_then(own_server))
-        }
-        Action::Request(_)
+        Action::Repeat(_)
+        | Action::Clients(_)
+        | Action::Sometimes(_)
+        | Action::Race(_)
+        | Action::Eventually(_)
+        | Action::Request(_)
         | Action::Pages(_)
         | Action::Raw(_)
         | Action::Generate(_)
@@ -167,4 +183,9 @@ fn own_server(step: &Step) -> Option<&'static str> {
         | Action::Acknowledged
         | Action::Check { .. } => None,
     }
+}
+
+/// Something for bytes that are written as they are, around the client.
+fn raw(action: &Action) -> Option<()> {
+    matches!(action, Action::Raw(_)).then_some(())
 }

@@ -12,6 +12,7 @@ mod judge;
 mod known;
 mod linear;
 mod options;
+mod redact;
 mod run;
 mod site;
 mod start;

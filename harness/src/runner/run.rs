@@ -16,7 +16,8 @@ use tokio::{
 
 use super::{
     Event, Failure, Job, RunOptions, ScenarioFinished, TranscriptKept, Verdict, context::Context, evidence, failure,
-    interrupt::asked_to_end, judge, known, site::Topology, start::start, step, stop::Stop, transcript::Keeper,
+    interrupt::asked_to_end, judge, known, redact::redacted, site::Topology, start::start, step, stop::Stop,
+    transcript::Keeper,
 };
 use crate::assertion::Mismatch;
 
@@ -136,8 +137,21 @@ async fn once(job: &Arc<Job>, options: &Arc<RunOptions>) -> Ended {
         tokio::spawn(async move { run(&job, &options).await })
     };
     match task.await {
-        Ok(ended) => ended,
+        Ok(ended) => without_secrets(ended, job, options),
         Err(error) => errored(job, options, format!("the harness panicked: {error}")).into(),
+    }
+}
+
+/// What is told of a run, without the credentials of a registry that is not ours.
+fn without_secrets(ended: Ended, job: &Job, options: &RunOptions) -> Ended {
+    let Some(access) = job.target.access().filter(|access| access.user().is_some()) else {
+        return ended;
+    };
+    let Ended { finished, transcript } = ended;
+    let transcript = transcript.map(|transcript| redacted(&transcript, access)).transpose();
+    match (redacted(&finished, access), transcript) {
+        (Ok(finished), Ok(transcript)) => Ended { finished, transcript },
+        (Err(error), _) | (_, Err(error)) => errored(job, options, format!("cannot redact what came: {error}")).into(),
     }
 }
 

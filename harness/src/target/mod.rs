@@ -10,7 +10,10 @@ mod server;
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
-use crate::combination::Combination;
+use crate::{
+    client::{Access, Url, UrlError},
+    combination::Combination,
+};
 
 pub use config::merge;
 pub use front::{Front, Interpose};
@@ -25,6 +28,16 @@ pub enum Target {
     Process(ProcessTarget),
     /// A registry that somebody else runs.
     Url(UrlTarget),
+}
+
+impl Target {
+    /// Who we are to it, where that is not ours to say.
+    pub fn access(&self) -> Option<&Arc<Access>> {
+        match self {
+            Self::Process(_) => None,
+            Self::Url(target) => Some(&target.access),
+        }
+    }
 }
 
 /// A binary, and how it is started.
@@ -44,7 +57,35 @@ pub struct ProcessTarget {
 #[derive(Clone, Debug)]
 pub struct UrlTarget {
     /// Its address, such as `http://127.0.0.1:5000`.
-    pub url: String,
+    pub url: Url,
     /// Whether somebody said which extensions it has. If not, what requires one is left out.
     pub extensions_known: bool,
+    /// Who we are to it.
+    pub access: Arc<Access>,
+    /// The words of the command line that lead to it; none if the project file does.
+    pub words: String,
+}
+
+impl UrlTarget {
+    /// A registry that asks nobody who they are.
+    ///
+    /// # Errors
+    /// `url` is no URL.
+    pub fn open(url: &str) -> Result<Self, UrlError> {
+        let url = Url::parse(url)?;
+        Ok(Self {
+            access: Arc::new(Access::open(url.clone())),
+            words: format!("--url {}", url.origin()),
+            url,
+            extensions_known: false,
+        })
+    }
+
+    /// Why its bytes cannot be written by hand, if they cannot.
+    pub fn takes_no_raw_bytes(&self) -> Option<&'static str> {
+        if self.url.scheme == "https" {
+            return Some("speaks TLS");
+        }
+        self.access.user().map(|_| "wants credentials")
+    }
 }

@@ -37,6 +37,11 @@ impl Serve {
     /// How long a server may take to end, unless the project says otherwise.
     pub const STOP: Duration = Duration::from_secs(20);
 
+    /// What is never started.
+    pub fn nothing() -> Self {
+        Self::new(Vec::new(), None, Announcement::Port(String::new()))
+    }
+
     /// A server of which nothing special is to be said.
     pub fn new(arguments: Vec<String>, config: Option<serde_json::Value>, announcement: Announcement) -> Self {
         Self {

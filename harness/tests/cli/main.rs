@@ -6,6 +6,7 @@ mod interactions;
 mod project;
 mod scaffold;
 mod trust;
+mod url;
 mod usage;
 
 use std::path::{Path, PathBuf};

@@ -5,13 +5,15 @@ mod constraints;
 mod guidelines;
 mod reader;
 mod serve;
+mod target;
 
 use std::{path::Path, sync::Arc};
 
 use serde_json::Value;
 use toml::{Spanned, de::DeTable};
 
-use super::Project;
+use super::{Build, Elsewhere, Project, Recipe};
+use crate::target::Serve;
 pub(super) use reader::{Problems, Reader};
 
 /// The project that `table` describes. Problems are added to `problems`; a project comes only with what it needs.
@@ -25,6 +27,7 @@ pub(super) fn project(table: &Spanned<DeTable<'_>>, root: &Path, problems: &mut 
         "constraints",
         "build",
         "serve",
+        "target",
         "official",
         "guidelines",
         "expectations",
@@ -44,8 +47,15 @@ pub(super) fn project(table: &Spanned<DeTable<'_>>, root: &Path, problems: &mut 
         _ => crate::combination::Constraints::default(),
     };
     let has_extensions = extensions.as_ref().is_some_and(|extensions| !extensions.is_empty());
-    let build = reader.table("build", |reader| build::read(reader, has_extensions));
-    let serve = reader.table("serve", serve::read);
+    let (build, serve) = if reader.one_of(&["build", "target"]) == Some("target") {
+        let read = reader.table("target", |reader| target::read(reader, root));
+        (read.map(|read| read.map(elsewhere)), Some(Some(Serve::nothing())))
+    } else {
+        let build = reader
+            .has("build")
+            .then(|| reader.table("build", |reader| build::read(reader, has_extensions)));
+        (build.flatten(), reader.table("serve", serve::read))
+    };
     let official = reader
         .has("official")
         .then(|| reader.table("official", official))
@@ -74,6 +84,14 @@ pub(super) fn project(table: &Spanned<DeTable<'_>>, root: &Path, problems: &mut 
         guidelines,
         expectations,
     })
+}
+
+/// What is not built.
+fn elsewhere(elsewhere: Elsewhere) -> Build {
+    Build {
+        recipe: Recipe::Elsewhere(elsewhere),
+        verify: None,
+    }
 }
 
 fn official(reader: &mut Reader<'_, '_>) -> Option<Value> {

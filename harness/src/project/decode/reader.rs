@@ -163,6 +163,18 @@ impl<'table, 'problems> Reader<'table, 'problems> {
         Some(read(&mut Reader::new(&name, value.span(), table, self.problems)))
     }
 
+    /// Whether `key` is there and true.
+    pub(in crate::project) fn flag(&mut self, key: &str) -> bool {
+        match self.value(key).map(|value| (value.span(), value.get_ref())) {
+            None => false,
+            Some((_, DeValue::Boolean(value))) => *value,
+            Some((span, other)) => {
+                self.wrong_type(key, span, "true or false", other);
+                false
+            }
+        }
+    }
+
     /// Whether there is such a key.
     pub(in crate::project) fn has(&self, key: &str) -> bool {
         self.table.contains_key(key)

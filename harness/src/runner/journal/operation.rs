@@ -110,7 +110,9 @@ impl Answered {
         let Ok(response) = answer else {
             return match answer {
                 // Nothing was sent, or nobody was there to take it.
-                Err(TransportError::Refused | TransportError::Unsendable(_)) => Self::Refused(0),
+                Err(TransportError::Refused | TransportError::NotAdmitted(_) | TransportError::Unsendable(_)) => {
+                    Self::Refused(0)
+                }
                 _ => Self::Nothing,
             };
         };

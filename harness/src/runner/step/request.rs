@@ -53,7 +53,8 @@ pub(super) fn headers(
     request: &mut Request,
     headers: &[(String, Option<Template>)],
 ) -> Result<(), Stop> {
-    for (name, _) in headers {
+    for (name, value) in headers {
+        request.anonymous |= value.is_none() && name.eq_ignore_ascii_case("authorization");
         request
             .headers
             .retain(|(present, _)| !present.eq_ignore_ascii_case(name));

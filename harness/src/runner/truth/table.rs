@@ -10,10 +10,7 @@ use crate::{
 };
 
 pub(super) fn plan(steps: &str, address: SocketAddr) -> Vec<Job> {
-    let target = Target::Url(UrlTarget {
-        url: format!("http://{address}"),
-        extensions_known: false,
-    });
+    let target = Target::Url(UrlTarget::open(&format!("http://{address}")).unwrap());
     jobs(&[parsed(steps)], &Combination::new(&[], []), &Arc::new(target))
 }
 

@@ -116,10 +116,7 @@ fn the_off_script_has_the_same_servers_with_its_own_configuration() {
 
 #[test]
 fn several_servers_are_excluded_at_a_url() {
-    let url = Target::Url(UrlTarget {
-        url: format!("http://{}", server::serve()),
-        extensions_known: false,
-    });
+    let url = Target::Url(UrlTarget::open(&format!("http://{}", server::serve())).unwrap());
     let parts = "servers: { one: {} }\nsteps:\n  - get: one/v2/\n    expect: 200\n";
     let finished = run_job(&plan(parts, url)[0], &options());
     assert_eq!(finished.verdict, Verdict::Excluded);
