@@ -87,6 +87,7 @@ pub(super) fn run_some(
         },
         None => selection::plan(&project, &arguments.combinations)?,
     };
+    at_url.as_ref().map(url::knock).transpose()?;
     let combinations = &plan.combinations;
     let options = options(&project, arguments, at_url.is_some());
     let terminal = Arc::new(Terminal::new());

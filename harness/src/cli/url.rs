@@ -93,14 +93,12 @@ pub(super) fn target(project: &Project, arguments: &RunArguments) -> Result<Opti
         (None, _) => return Ok(None),
     };
     let access = Access::new(url.clone(), &settings).map_err(|error| not_so(&error))?;
-    let target = UrlTarget {
+    Ok(Some(UrlTarget {
         url,
         extensions_known: !arguments.combinations.extensions.is_empty(),
         access: Arc::new(access),
         words,
-    };
-    knock(&target)?;
-    Ok(Some(target))
+    }))
 }
 
 fn not_so(error: &AccessError) -> CliError {
@@ -119,7 +117,7 @@ fn not_so(error: &AccessError) -> CliError {
 }
 
 /// Asks for `/v2/`: nobody who is not there, or does not let us in, is a registry that fails.
-fn knock(target: &UrlTarget) -> Result<(), CliError> {
+pub(super) fn knock(target: &UrlTarget) -> Result<(), CliError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(CliError::surroundings("make a runtime"))?;
     let url = Url {

@@ -82,6 +82,11 @@ fn a_password_that_is_not_taken_is_said_at_once_and_never_shown() {
     });
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("scenarios")).unwrap();
+    fs::write(
+        folder.path().join("scenarios/ping.yaml"),
+        "scenario: the registry is there\nsteps:\n  - get: /v2/\n    expect: 200\n",
+    )
+    .unwrap();
     let project = format!(
         "name = \"there\"\nscenarios = \"scenarios\"\nextensions = []\n[target]\nurl = \"http://127.0.0.1:{port}\"\nuser = \"alice\"\n\
          password-variable = \"A_PASSWORD\"\n"

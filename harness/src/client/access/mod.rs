@@ -163,10 +163,10 @@ impl Access {
                 return Err(AccessError::Unprotected(url.origin()));
             }
         }
-        let tls = tls::client(settings)?;
         if registry.scheme != "https" && (settings.ca.is_some() || settings.certificate.is_some()) {
             return Err(AccessError::NotTls(registry.origin()));
         }
+        let tls = tls::client(settings)?;
         Ok(Self {
             registry,
             credentials,

@@ -47,7 +47,8 @@ pub(super) fn project(table: &Spanned<DeTable<'_>>, root: &Path, problems: &mut 
         _ => crate::combination::Constraints::default(),
     };
     let has_extensions = extensions.as_ref().is_some_and(|extensions| !extensions.is_empty());
-    let (build, serve) = if reader.one_of(&["build", "target"]) == Some("target") {
+    reader.one_of(&["build", "target"]);
+    let (build, serve) = if reader.has("target") {
         let read = reader.table("target", |reader| target::read(reader, root));
         (read.map(|read| read.map(elsewhere)), Some(Some(Serve::nothing())))
     } else {
