@@ -69,8 +69,8 @@ impl Client {
         }
     }
 
-    /// Sends a request and reads the whole answer. Redirects are followed only for GET and HEAD, and if `follow` says so;
-    /// credentials do not go to another host.
+    /// Sends a request and reads the whole answer. Redirects are followed if `follow` says so, for methods other than GET and
+    /// HEAD only those that keep the method (RFC 9110, section 15.4); credentials do not go to another host.
     pub async fn send(&self, mut request: Request, follow: bool) -> Exchange {
         for _ in 0..REDIRECTS {
             let timeout = timeout_for(request.payload.source.as_ref().map_or(0, Source::length));
@@ -79,7 +79,7 @@ impl Client {
                 Err(_) => Err(TransportError::Timeout(timeout)),
             };
             let next = match &answer {
-                Ok(response) if follow && matches!(request.method.as_str(), "GET" | "HEAD") => {
+                Ok(response) if follow && repeats(&request.method, response.status) => {
                     redirect(&request.url, response)
                 }
                 _ => None,
@@ -264,6 +264,11 @@ fn build(request: &Request) -> Result<http::Request<Body>, TransportError> {
         Full::new(bytes).boxed_unsync()
     };
     message.body(body).map_err(|error| unsendable(&error.to_string()))
+}
+
+/// Whether a request is sent again, as it is, to where a redirect points.
+fn repeats(method: &str, status: u16) -> bool {
+    matches!(method, "GET" | "HEAD") || matches!(status, 307 | 308)
 }
 
 /// Where an answer sends a client that follows.

@@ -271,22 +271,18 @@ impl Context {
             request = request.header("Content-Length", "0");
         }
         let request = self.authorized(request);
-        let noted = self
+        let place = self
             .site
             .root_behind(&request.url.authority)
-            .and_then(|(server, proxied)| {
-                let place = Place {
-                    server,
-                    proxied,
-                    ..Place::default()
-                };
-                self.journal.called(place, self.client_number, &request)
+            .map(|(server, proxied)| Place {
+                server,
+                proxied,
+                ..Place::default()
             });
-        let exchange = self.client.send(request, follow).await;
+        let noted = self.journal.called(place.as_ref(), self.client_number, &request);
+        let exchange = self.client.send(request.clone(), follow).await;
+        self.journal.returned(noted, place.as_ref(), &request, &exchange);
         let answer = exchange.answer.clone();
-        if let Some(noted) = noted {
-            self.journal.returned(noted, &answer);
-        }
         self.note(Last::Http(Box::new(exchange)));
         Ok(answer?)
     }

@@ -78,8 +78,13 @@ pub struct Capture {
 /// Where a captured value comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CaptureSource {
-    /// `header.NAME`.
-    Header(String),
+    /// `header.NAME`, `header.NAME or TEXT`.
+    Header {
+        /// The header.
+        name: String,
+        /// The value where it is not there; without one, its absence is a failure.
+        otherwise: Option<String>,
+    },
     /// `status`.
     Status,
     /// `body`.

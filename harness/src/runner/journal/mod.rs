@@ -3,6 +3,7 @@
 
 mod expected;
 mod operation;
+mod session;
 
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
@@ -10,9 +11,10 @@ use std::sync::{
 };
 
 pub(super) use expected::{Expected, Presence, expected};
-pub(super) use operation::{Action, Answered, Operation, Place, classify};
+pub(super) use operation::{Action, Answered, Operation, Place};
 
-use crate::client::{Request, Response, TransportError};
+use self::session::Sessions;
+use crate::client::{Exchange, Request};
 
 /// The operations of a run. All its clients share it.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +28,23 @@ struct Entries {
     /// Counts calls and returns: a smaller number was earlier, whoever's it was.
     clock: u64,
     operations: Vec<Operation>,
+    sessions: Sessions,
+}
+
+impl Entries {
+    /// Where a request acts, and how. `place` is known of the project's servers, and says nothing of the repository.
+    fn classify(&self, place: Option<&Place>, request: &Request) -> Option<(Place, Action)> {
+        if let Some(session) = self.sessions.of(&request.url) {
+            let action = operation::on_session(request, &session.name)?;
+            return Some((session.place.clone(), action));
+        }
+        let (repository, action) = operation::classify(request)?;
+        let place = Place {
+            repository: repository.to_owned(),
+            ..place?.clone()
+        };
+        Some((place, action))
+    }
 }
 
 impl Journal {
@@ -38,21 +57,26 @@ impl Journal {
         self.reads.store(note, Ordering::SeqCst);
     }
 
-    /// Notes that something is asked for. Says which it is; none if it concerns nothing that is kept.
-    pub(super) fn called(&self, place: Place, client: Option<usize>, request: &Request) -> Option<usize> {
-        let (repository, action) = classify(request)?;
+    /// What a request asks for, if it concerns something that is kept.
+    pub(super) fn action(&self, request: &Request) -> Option<Action> {
+        let nowhere = Place::default();
+        let classified = self.lock().classify(Some(&nowhere), request);
+        classified.map(|(_, action)| action)
+    }
+
+    /// Notes that something is asked for. Says which it is; none if it concerns nothing that is kept. `place` is that of the
+    /// server, if it is one whose content is judged.
+    pub(super) fn called(&self, place: Option<&Place>, client: Option<usize>, request: &Request) -> Option<usize> {
+        let mut entries = self.lock();
+        let (place, action) = entries.classify(place, request)?;
         if !action.changes() && !self.reads.load(Ordering::SeqCst) {
             return None;
         }
-        let mut entries = self.lock();
         entries.clock += 1;
         let call = entries.clock;
         entries.operations.push(Operation {
             client,
-            place: Place {
-                repository: repository.to_owned(),
-                ..place
-            },
+            place,
             action,
             call,
             returned: None,
@@ -61,14 +85,23 @@ impl Journal {
         Some(entries.operations.len() - 1)
     }
 
-    /// Notes what came of it.
-    pub(super) fn returned(&self, which: usize, answer: &Result<Response, TransportError>) {
+    /// Notes what came of it, and where the upload goes on that it is about.
+    pub(super) fn returned(
+        &self,
+        which: Option<usize>,
+        place: Option<&Place>,
+        request: &Request,
+        exchange: &Exchange,
+    ) {
         let mut entries = self.lock();
+        if let Ok(response) = &exchange.answer {
+            entries.sessions.learn(place, request, &exchange.request.url, response);
+        }
         entries.clock += 1;
         let now = entries.clock;
-        if let Some(operation) = entries.operations.get_mut(which) {
+        if let Some(operation) = which.and_then(|which| entries.operations.get_mut(which)) {
             operation.returned = Some(now);
-            operation.answered = Answered::of(&operation.action, answer);
+            operation.answered = Answered::of(&operation.action, &exchange.answer);
         }
     }
 

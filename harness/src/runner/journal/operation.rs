@@ -78,12 +78,9 @@ pub(in crate::runner) enum Action {
 }
 
 impl Action {
-    /// Whether it changes what is stored.
+    /// Whether it changes what is stored, be it in an upload.
     pub(super) fn changes(&self) -> bool {
-        !matches!(
-            self,
-            Self::ReadTag(_) | Self::ReadBlob(_) | Self::Append { .. } | Self::AskSession(_) | Self::CancelSession(_)
-        )
+        !matches!(self, Self::ReadTag(_) | Self::ReadBlob(_) | Self::AskSession(_))
     }
 }
 
@@ -149,37 +146,19 @@ fn reached(response: &Response) -> Option<u64> {
 }
 
 /// The repository of a request, and what it asks for there.
-pub(in crate::runner) fn classify(request: &Request) -> Option<(&str, Action)> {
-    let (path, query) = match request.url.target.split_once('?') {
-        Some((path, query)) => (path, query),
-        None => (request.url.target.as_str(), ""),
-    };
+pub(super) fn classify(request: &Request) -> Option<(&str, Action)> {
+    let (path, query) = split(&request.url.target);
     let path = path.strip_prefix("/v2/")?;
     let method = request.method.as_str();
-    let made = request.payload.source.as_ref();
-    let bytes = made.map_or(request.payload.bytes.len() as u64, Source::length);
     if let Some((repository, session)) = path.split_once("/blobs/uploads/") {
-        let parameter = |name: &str| parameter(query, name);
-        let session = (!session.is_empty()).then(|| session.to_owned());
         let action = match (method, session) {
-            ("POST", None) => Action::PutBlob {
-                digest: parameter("digest").or_else(|| parameter("mount"))?,
+            ("POST", "") => Action::PutBlob {
+                digest: parameter(query, "digest").or_else(|| parameter(query, "mount"))?,
                 session: None,
-                bytes,
+                bytes: length(request),
             },
-            ("PUT", Some(session)) => Action::PutBlob {
-                digest: parameter("digest")?,
-                session: Some(session),
-                bytes,
-            },
-            ("PATCH", Some(session)) => Action::Append {
-                session,
-                begin: begin(request),
-                bytes,
-            },
-            ("GET", Some(session)) => Action::AskSession(session),
-            ("DELETE", Some(session)) => Action::CancelSession(session),
-            _ => return None,
+            (_, "") => return None,
+            (_, session) => on_session(request, session)?,
         };
         return Some((repository, action));
     }
@@ -207,6 +186,37 @@ pub(in crate::runner) fn classify(request: &Request) -> Option<(&str, Action)> {
         _ => return None,
     };
     Some((repository, action))
+}
+
+/// What a request to a location of an upload asks of it.
+pub(super) fn on_session(request: &Request, session: &str) -> Option<Action> {
+    let session = session.to_owned();
+    Some(match request.method.as_str() {
+        "PUT" => Action::PutBlob {
+            digest: parameter(split(&request.url.target).1, "digest")?,
+            session: Some(session),
+            bytes: length(request),
+        },
+        "PATCH" => Action::Append {
+            session,
+            begin: begin(request),
+            bytes: length(request),
+        },
+        "GET" => Action::AskSession(session),
+        "DELETE" => Action::CancelSession(session),
+        _ => return None,
+    })
+}
+
+/// Path and query of a target.
+fn split(target: &str) -> (&str, &str) {
+    target.split_once('?').unwrap_or((target, ""))
+}
+
+/// How many bytes a request carries.
+fn length(request: &Request) -> u64 {
+    let made = request.payload.source.as_ref();
+    made.map_or(request.payload.bytes.len() as u64, Source::length)
 }
 
 /// Where the bytes of a chunk begin.

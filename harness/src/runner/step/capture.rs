@@ -28,8 +28,9 @@ fn take(source: &CaptureSource, response: &Response) -> Result<Value, Stop> {
         ))
     };
     Ok(match source {
-        CaptureSource::Header(name) => response
+        CaptureSource::Header { name, otherwise } => response
             .header(name)
+            .or_else(|| otherwise.clone())
             .ok_or_else(|| missing(format!("header {name}")))?
             .into(),
         CaptureSource::Status => response.status.into(),

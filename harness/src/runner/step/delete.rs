@@ -24,7 +24,7 @@ pub(super) async fn run(run: &mut Context, step: &Delete) -> Result<(), Stop> {
             run.url_in(&repository, &format!("blobs/{}", run.scope.text(digest)?))?
         }
     };
-    let response = run.send(new_request("DELETE", url), false).await?;
+    let response = run.send(new_request("DELETE", url), true).await?;
     run.hold(&step.expect, Answer::Response(&response))?;
     capture(run, &step.captures, &response)
 }

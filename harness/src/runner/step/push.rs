@@ -34,7 +34,7 @@ pub(super) async fn run(run: &mut Context, step: &Push) -> Result<(), Stop> {
             message = message.header("Content-Type", media_type);
         }
         request::headers(run, &mut message, &step.headers)?;
-        run.send(message.body(content.bytes().clone()), false).await?
+        run.send(message.body(content.bytes().clone()), true).await?
     };
     // What was pushed has its name even if it was refused: a later step may ask for its digest.
     if let Some(name) = &step.name {
@@ -168,7 +168,7 @@ async fn child(run: &mut Context, repository: &Repository, content: &Content) ->
     if let Some(media_type) = content.media_type() {
         request = request.header("Content-Type", media_type);
     }
-    let response = run.send(request.body(content.bytes().clone()), false).await?;
+    let response = run.send(request.body(content.bytes().clone()), true).await?;
     if response.status == 201 {
         return Ok(());
     }

@@ -86,7 +86,7 @@ fn is_judged(context: &Context, model: Model) -> bool {
     let Ok(response) = &exchange.answer else {
         return false;
     };
-    let Some((_, action)) = crate::runner::journal::classify(&exchange.request) else {
+    let Some(action) = context.journal.action(&exchange.request) else {
         return false;
     };
     match (model, action) {
@@ -149,6 +149,8 @@ fn held(model: Model, (place, subject): &(Place, String), operations: &[Operatio
         ))),
         Verdict::Not => {
             let least = minimised(&events, ABSENT);
+            // A location may carry much behind its path.
+            let subject = subject.split('?').next().unwrap_or_default();
             let message = format!(
                 "the {subject} of {} is no {}: of {} operations, no order of these {} explains what was seen",
                 place.repository,

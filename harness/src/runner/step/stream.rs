@@ -2,7 +2,7 @@
 
 use minijinja::Value;
 
-use super::upload::location;
+use super::upload::{location, minimum};
 use crate::{
     assertion::Mismatch,
     client::{Request, Source, append_query},
@@ -66,17 +66,18 @@ async fn upload(
     digest: &str,
 ) -> Result<(), Stop> {
     let start = run.url_in(repository, "blobs/uploads/")?;
-    let response = run.send(new_request("POST", start.clone()), false).await?;
+    let response = run.send(new_request("POST", start.clone()), true).await?;
     accepted(run, "the start of the upload", 202, response.status)?;
     let mut at = location(&start, &response)?;
+    let minimum = (minimum(&response) as u64).next_multiple_of(BLOCK);
     let mut begin = 0;
-    while let Some(chunk) = chunk
+    while let Some(chunk) = chunk.map(|chunk| chunk.max(minimum))
         && begin < length
     {
         let size = chunk.min(length - begin);
         let range = format!("{begin}-{}", begin + size - 1);
         let request = sending(new_request("PATCH", at.clone()), part(random, begin, size));
-        let response = run.send(request.header("Content-Range", range.as_str()), false).await?;
+        let response = run.send(request.header("Content-Range", range.as_str()), true).await?;
         accepted(run, &format!("the chunk {range}"), 202, response.status)?;
         at = location(&at, &response)?;
         begin += size;
@@ -86,7 +87,7 @@ async fn upload(
     if chunk.is_none() {
         request = sending(request, part(random, 0, length));
     }
-    let response = run.send(request, false).await?;
+    let response = run.send(request, true).await?;
     accepted(run, "the end of the upload", 201, response.status)
 }
 

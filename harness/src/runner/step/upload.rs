@@ -122,7 +122,7 @@ impl Session<'_> {
             let request = new_request("POST", url.clone())
                 .header("Content-Type", BYTES)
                 .body(self.bytes.clone());
-            let response = run.send(request, false).await?;
+            let response = run.send(request, true).await?;
             if response.status != 202 {
                 return Ok(response);
             }
@@ -132,12 +132,12 @@ impl Session<'_> {
                 .await;
         }
         let request = new_request("POST", url.clone());
-        let response = run.send(request, false).await?;
+        let response = run.send(request, true).await?;
         if response.status != 202 {
             return Ok(response);
         }
         let mut at = location(&url, &response)?;
-        let chunks = self.chunks(way);
+        let chunks = self.chunks(way, self.chunk.max(minimum(&response)));
         let (patched, last) = match way {
             Way::ChunkedLastInPut => match chunks.split_last() {
                 Some((last, first)) => (first, Some(last.clone())),
@@ -155,7 +155,7 @@ impl Session<'_> {
             } else {
                 request = ranged(request, *begin, bytes);
             }
-            let response = run.send(request, false).await?;
+            let response = run.send(request, true).await?;
             if response.status != 202 {
                 return Ok(response);
             }
@@ -169,16 +169,13 @@ impl Session<'_> {
     }
 
     /// The bytes with where they begin, as they are sent.
-    fn chunks(&self, way: Way) -> Vec<(usize, Bytes)> {
+    fn chunks(&self, way: Way, size: usize) -> Vec<(usize, Bytes)> {
         match way {
             Way::Chunked | Way::ChunkedLastInPut => (0..self.bytes.len())
-                .step_by(self.chunk)
+                .step_by(size)
                 .map(|begin| {
-                    (
-                        begin,
-                        self.bytes
-                            .slice(begin..self.bytes.len().min(begin.saturating_add(self.chunk))),
-                    )
+                    let end = self.bytes.len().min(begin.saturating_add(size));
+                    (begin, self.bytes.slice(begin..end))
                 })
                 .collect(),
             Way::PostPut | Way::SinglePost | Way::Streamed => vec![(0, self.bytes.clone())],
@@ -195,7 +192,7 @@ impl Session<'_> {
                 request = ranged(request, begin, &bytes);
             }
         }
-        run.send(request.body(bytes), false).await
+        run.send(request.body(bytes), true).await
     }
 }
 
@@ -203,6 +200,12 @@ impl Session<'_> {
 fn ranged(request: Request, begin: usize, bytes: &Bytes) -> Request {
     let end = (begin + bytes.len()).saturating_sub(1);
     request.header("Content-Range", format!("{begin}-{end}"))
+}
+
+/// The least length of a chunk that is not the last, in bytes, that the start of an upload announces.
+pub(super) fn minimum(response: &Response) -> usize {
+    let announced = response.header("oci-chunk-min-length");
+    announced.and_then(|length| length.parse().ok()).unwrap_or_default()
 }
 
 /// Where the upload goes on.

@@ -142,9 +142,13 @@ async fn answer(request: Request<Incoming>, store: Arc<Store>) -> Result<Respons
             r#"{"tags":["a","b"],"count":2,"nothing":null,"version":"1.20"}"#.to_owned(),
         );
     }
-    if path == "/v2/redirect" {
+    if let Some(status) = match path.as_str() {
+        "/v2/redirect" => Some(307),
+        "/v2/found" => Some(302),
+        _ => None,
+    } {
         return Response::builder()
-            .status(307)
+            .status(status)
             .header("location", "/v2/json")
             .body(Full::default())
             .map_err(std::io::Error::other);

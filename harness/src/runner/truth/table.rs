@@ -49,7 +49,10 @@ const TABLE: &[(&str, Option<&str>)] = &[
         None,
     ),
     ("- get: /v2/redirect\n  expect: 307", None),
-    ("- post: /v2/redirect\n  expect: 200", Some("the status differs")),
+    ("- post: /v2/redirect\n  expect: 200", None),
+    ("- post: /v2/redirect\n  expect: 307", None),
+    ("- post: /v2/found\n  expect: 200", Some("the status differs")),
+    ("- get: /v2/found\n  expect: 200", None),
     ("- get: /v2/close", Some("the registry gave no answer")),
     (
         "- get: /v2/echo\n  query: { n: [1, 'a b'] }\n  expect: { status: 200, body: '/^GET .v2.echo.n=1&n=a%20b\\n/' }",

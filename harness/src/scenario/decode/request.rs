@@ -170,8 +170,13 @@ impl Decoder<'_> {
     }
 
     fn capture_source(&mut self, text: &str, span: &Span) -> Option<CaptureSource> {
-        if let Some(name) = text.strip_prefix("header.") {
-            return self.header_name(name, span).map(CaptureSource::Header);
+        if let Some(header) = text.strip_prefix("header.") {
+            let (name, otherwise) = match header.split_once(" or ") {
+                Some((name, otherwise)) => (name, Some(otherwise.to_owned())),
+                None => (header, None),
+            };
+            let name = self.header_name(name, span)?;
+            return Some(CaptureSource::Header { name, otherwise });
         }
         if let Some(path) = text.strip_prefix("json.") {
             return self.json_path(path, span).map(CaptureSource::Json);
