@@ -79,9 +79,7 @@ impl Client {
                 Err(_) => Err(TransportError::Timeout(timeout)),
             };
             let next = match &answer {
-                Ok(response) if follow && repeats(&request.method, response.status) => {
-                    redirect(&request.url, response)
-                }
+                Ok(response) if follow && repeats(&request.method, response.status) => redirect(&request.url, response),
                 _ => None,
             };
             let Some(next) = next else {

@@ -86,13 +86,7 @@ impl Journal {
     }
 
     /// Notes what came of it, and where the upload goes on that it is about.
-    pub(super) fn returned(
-        &self,
-        which: Option<usize>,
-        place: Option<&Place>,
-        request: &Request,
-        exchange: &Exchange,
-    ) {
+    pub(super) fn returned(&self, which: Option<usize>, place: Option<&Place>, request: &Request, exchange: &Exchange) {
         let mut entries = self.lock();
         if let Ok(response) = &exchange.answer {
             entries.sessions.learn(place, request, &exchange.request.url, response);

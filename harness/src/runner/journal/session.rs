@@ -109,11 +109,23 @@ mod tests {
         learn(&mut sessions, "POST", start, 202, "/v2/a/b/blobs/uploads/7?at=0");
         learn(&mut sessions, "POST", start, 202, "/v2/a/b/blobs/uploads/8?at=0");
         let seven = "http://h/v2/a/b/blobs/uploads/7";
-        learn(&mut sessions, "PATCH", &format!("{seven}?at=0"), 202, "http://cdn:1/x?y=1");
+        learn(
+            &mut sessions,
+            "PATCH",
+            &format!("{seven}?at=0"),
+            202,
+            "http://cdn:1/x?y=1",
+        );
         learn(&mut sessions, "GET", "http://cdn:1/x?y=1", 204, "/x?y=2");
         // What is refused, or closed, leads nowhere.
         learn(&mut sessions, "PATCH", "http://cdn:1/x?y=2", 416, "/other");
-        learn(&mut sessions, "PUT", "http://cdn:1/x?y=2&digest=a:b", 201, "/v2/a/b/blobs/a:b");
+        learn(
+            &mut sessions,
+            "PUT",
+            "http://cdn:1/x?y=2&digest=a:b",
+            201,
+            "/v2/a/b/blobs/a:b",
+        );
         let first = Some("7?at=0".to_owned());
         for url in [
             "http://h/v2/a/b/blobs/uploads/7?at=0",
@@ -123,7 +135,10 @@ mod tests {
         ] {
             assert_eq!(name(&sessions, url), first, "{url}");
         }
-        assert_eq!(name(&sessions, "http://h/v2/a/b/blobs/uploads/8?at=0").as_deref(), Some("8?at=0"));
+        assert_eq!(
+            name(&sessions, "http://h/v2/a/b/blobs/uploads/8?at=0").as_deref(),
+            Some("8?at=0")
+        );
         for url in [start, seven, "http://cdn:1/other", "http://h/v2/a/b/blobs/a:b"] {
             assert_eq!(name(&sessions, url), None, "{url}");
         }
@@ -132,11 +147,21 @@ mod tests {
     #[test]
     fn uploads_with_one_location_are_one() {
         let mut sessions = Sessions::default();
-        for at in ["/v2/a/b/blobs/uploads/7", "/v2/a/b/blobs/uploads/7", "/v2/a/b/blobs/uploads/8"] {
+        for at in [
+            "/v2/a/b/blobs/uploads/7",
+            "/v2/a/b/blobs/uploads/7",
+            "/v2/a/b/blobs/uploads/8",
+        ] {
             learn(&mut sessions, "POST", "http://h/v2/a/b/blobs/uploads/", 202, at);
         }
         // The second upload goes on where the third is.
-        learn(&mut sessions, "PATCH", "http://h/v2/a/b/blobs/uploads/7", 202, "/v2/a/b/blobs/uploads/8");
+        learn(
+            &mut sessions,
+            "PATCH",
+            "http://h/v2/a/b/blobs/uploads/7",
+            202,
+            "/v2/a/b/blobs/uploads/8",
+        );
         assert_eq!(name(&sessions, "http://h/v2/a/b/blobs/uploads/7").as_deref(), Some("7"));
         assert_eq!(name(&sessions, "http://h/v2/a/b/blobs/uploads/8").as_deref(), Some("8"));
     }
