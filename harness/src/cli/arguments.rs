@@ -9,7 +9,7 @@ use crate::{
     combination::Strategy,
     conformance::{Binding, Version},
     extension::{Format, Hook},
-    report::Output,
+    report::{Baseline, Output},
 };
 
 const STYLES: styling::Styles = styling::Styles::styled()
@@ -85,12 +85,15 @@ pub(super) struct CombinationArguments {
     pub(super) among: Option<String>,
 }
 
-/// Where results go.
-#[derive(Debug, Args)]
+/// Where results go, and what they are compared with.
+#[derive(Clone, Debug, Args)]
 pub(super) struct ReportArguments {
     /// Write a report: junit=PATH, json=, html=, tap=, github= (annotations) or summary= (Markdown); may be given again
     #[arg(long = "report", value_name = "FORMAT=PATH")]
     pub(super) reports: Vec<Output>,
+    /// The JSON report of an earlier run: what is newly red, mended, slower and faster is told
+    #[arg(long, value_name = "REPORT", value_parser = Baseline::read)]
+    pub(super) baseline: Option<Baseline>,
 }
 
 #[derive(Debug, Args)]
@@ -341,7 +344,7 @@ impl RerunArguments {
         words.extend(scenarios);
         match Arguments::try_parse_from(words).ok()?.command {
             Command::Run(mut run) => {
-                run.reports.reports.clone_from(&self.reports.reports);
+                run.reports = self.reports.clone();
                 Some(*run)
             }
             _ => None,

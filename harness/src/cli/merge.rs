@@ -23,6 +23,7 @@ pub(super) fn run(arguments: &MergeArguments) -> Result<Exit, CliError> {
             report.apply(&event);
         }
     }
+    report.compare(arguments.reports.baseline.as_ref());
     write_terminal(&report, &mut anstream::stdout())?;
     for output in &arguments.reports.reports {
         output.write(&report)?;

@@ -359,7 +359,8 @@ pub(super) fn conclude(
         builds_ms: builds,
     });
     terminal.finish();
-    let report = recorded.finish()?;
+    let mut report = recorded.finish()?;
+    report.compare(reports.baseline.as_ref());
     write_terminal(&report, &mut anstream::stdout())?;
     for output in &reports.reports {
         output.write(&report)?;

@@ -8,7 +8,7 @@ use super::{Cell, Difference, FailureGroup, NotRun, Report, StatementReport};
 use crate::runner::Verdict;
 
 /// The number of the document's shape; it grows when a reader could misunderstand.
-const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 1;
 
 #[derive(Serialize)]
 struct Document<'a> {

@@ -16,6 +16,7 @@ mod statements;
 mod tap;
 mod terminal;
 mod text;
+mod trend;
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -30,3 +31,4 @@ pub use output::{Format, Output, OutputError};
 pub use question::Question;
 pub use statements::{StatementReport, StatementVerdict, Strength};
 pub use terminal::write as write_terminal;
+pub use trend::{Baseline, Change, Pace, Trend};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::{Baseline, Trend};
 use crate::{
     exit::Exit,
     runner::{
@@ -32,6 +33,9 @@ pub struct Report {
     pub probes: Vec<ScenarioFinished>,
     /// What these said.
     pub localised: Vec<Localised>,
+    /// What changed since an earlier run, if one was named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trend: Option<Trend>,
     /// One for each combination, in the plan's order.
     pub combinations: Vec<CombinationReport>,
 }
@@ -113,6 +117,11 @@ impl Report {
             self.combinations.len() - 1
         });
         &mut self.combinations[place]
+    }
+
+    /// Compares it with an earlier run, if there is one.
+    pub fn compare(&mut self, before: Option<&Baseline>) {
+        self.trend = before.map(|before| Trend::between(before, self));
     }
 
     /// Every run of every combination.

@@ -3,6 +3,7 @@
 mod book;
 mod guidelines;
 mod interactions;
+mod page;
 mod project;
 mod scaffold;
 mod trust;

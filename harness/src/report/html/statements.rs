@@ -2,13 +2,26 @@
 
 use serde::Serialize;
 
-use super::super::{Report, StatementReport, StatementVerdict};
+use super::{
+    super::{CellState, Report, StatementReport, StatementVerdict},
+    map::class,
+};
 
 #[derive(Serialize)]
 pub(super) struct Statements {
     version: String,
     summary: String,
     levels: Vec<String>,
+    sections: Vec<Section>,
+}
+
+/// The statements of a section of the specification.
+#[derive(Serialize)]
+struct Section {
+    name: String,
+    about: String,
+    red: bool,
+    cells: Vec<Cell>,
     rows: Vec<Row>,
 }
 
@@ -16,10 +29,8 @@ pub(super) struct Statements {
 struct Row {
     id: String,
     level: String,
-    section: String,
     text: String,
     reason: String,
-    red: bool,
     cells: Vec<Cell>,
     strength: &'static str,
     checks: String,
@@ -28,9 +39,8 @@ struct Row {
 /// What it came to in one combination.
 #[derive(Serialize)]
 struct Cell {
-    state: &'static str,
+    class: char,
     sign: &'static str,
-    words: String,
 }
 
 impl Statements {
@@ -44,13 +54,50 @@ impl Statements {
         let mut levels: Vec<String> = statements.iter().map(|one| one.statement.level.clone()).collect();
         levels.sort();
         levels.dedup();
-        let names: Vec<&str> = report.combinations.iter().map(|one| one.name.as_str()).collect();
+        let sections = statements.chunk_by(|one, other| one.statement.section == other.statement.section);
         Some(Self {
             version: register.version.clone(),
             summary: summary(&statements),
             levels,
-            rows: statements.iter().map(|one| row(one, &names)).collect(),
+            sections: sections.map(section).collect(),
         })
+    }
+}
+
+fn section(statements: &[StatementReport]) -> Section {
+    let red = |one: &&StatementReport| matches!(one.worst(), StatementVerdict::Broken | StatementVerdict::Deviates);
+    let columns = statements.first().map_or(0, |one| one.verdicts.len());
+    let worst = (0..columns).filter_map(|column| {
+        let verdicts = statements.iter().map(|one| one.verdicts[column]);
+        // What is not checked, and nothing else, says nothing of a section.
+        verdicts.max_by_key(|verdict| (weight(*verdict), *verdict))
+    });
+    Section {
+        name: statements
+            .first()
+            .map_or_else(String::new, |one| one.statement.section.clone()),
+        about: summary(statements),
+        red: statements.iter().any(|one| red(&one)),
+        cells: worst.map(cell).collect(),
+        rows: statements.iter().map(row).collect(),
+    }
+}
+
+/// How much a verdict says of the section that it stands in.
+const fn weight(verdict: StatementVerdict) -> u8 {
+    match verdict {
+        StatementVerdict::NotChecked | StatementVerdict::Later => 0,
+        StatementVerdict::Unsupported | StatementVerdict::NotRun => 1,
+        StatementVerdict::Holds => 2,
+        StatementVerdict::Deviates => 3,
+        StatementVerdict::Broken => 4,
+    }
+}
+
+fn cell(verdict: StatementVerdict) -> Cell {
+    Cell {
+        class: class(state(verdict)),
+        sign: verdict.sign(),
     }
 }
 
@@ -75,7 +122,7 @@ fn summary(statements: &[StatementReport]) -> String {
     )
 }
 
-fn row(one: &StatementReport, combinations: &[&str]) -> Row {
+fn row(one: &StatementReport) -> Row {
     let strength = one.strength;
     let checks = if strength.checks() == 0 {
         String::new()
@@ -90,33 +137,24 @@ fn row(one: &StatementReport, combinations: &[&str]) -> Row {
             strength.after
         )
     };
-    let cells = one.verdicts.iter().zip(combinations);
     Row {
         id: one.statement.id.clone(),
         level: one.statement.level.clone(),
-        section: one.statement.section.clone(),
         text: one.statement.text.clone(),
         reason: one.statement.unchecked.clone().unwrap_or_default(),
-        red: matches!(one.worst(), StatementVerdict::Broken | StatementVerdict::Deviates),
-        cells: cells
-            .map(|(verdict, combination)| Cell {
-                state: state(*verdict),
-                sign: verdict.sign(),
-                words: format!("{combination}, {}: {}", one.statement.id, verdict.word()),
-            })
-            .collect(),
+        cells: one.verdicts.iter().copied().map(cell).collect(),
         strength: if strength.checks() == 0 { "" } else { strength.word() },
         checks,
     }
 }
 
-/// The class of its colours, which are those of the heat map.
-const fn state(verdict: StatementVerdict) -> &'static str {
+/// The state of the heat map that looks like it.
+const fn state(verdict: StatementVerdict) -> CellState {
     match verdict {
-        StatementVerdict::Holds => "pass",
-        StatementVerdict::Broken => "fail",
-        StatementVerdict::Deviates => "warn",
-        StatementVerdict::Unsupported | StatementVerdict::NotRun => "not-run",
-        StatementVerdict::NotChecked | StatementVerdict::Later => "nothing",
+        StatementVerdict::Holds => CellState::Pass,
+        StatementVerdict::Broken => CellState::Fail,
+        StatementVerdict::Deviates => CellState::Warn,
+        StatementVerdict::Unsupported | StatementVerdict::NotRun => CellState::NotRun,
+        StatementVerdict::NotChecked | StatementVerdict::Later => CellState::Nothing,
     }
 }

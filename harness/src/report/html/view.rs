@@ -2,12 +2,15 @@
 
 use serde::Serialize;
 
-use super::super::{Cell, CellState, CombinationReport, Difference, FailureGroup, NotRun, Report, cell, failure, text};
-use super::statements::Statements;
-use crate::{
-    exit::Exit,
-    runner::{Failure, OfficialFinished, ScenarioFinished, Verdict},
+use super::{
+    super::{NotRun, Report, Trend, text},
+    builds::{self, Line},
+    durations::Durations,
+    failures::{self, Apart, Entry, Finding},
+    map::Map,
+    statements::Statements,
 };
+use crate::{exit::Exit, runner::Verdict};
 
 #[derive(Serialize)]
 pub(super) struct Page {
@@ -20,13 +23,15 @@ pub(super) struct Page {
     times: String,
     coverage: String,
     tiles: Vec<Tile>,
-    groups: Vec<String>,
+    trend: Option<Changes>,
+    findings: Vec<Finding>,
+    map: Map,
     combinations: Vec<Line>,
     has_official: bool,
-    scenarios: Vec<Scenario>,
     failures: Vec<Entry>,
     differences: Vec<Apart>,
     statements: Option<Statements>,
+    durations: Option<Durations>,
     not_run: Vec<Left>,
     tools_missing: Vec<[String; 3]>,
 }
@@ -39,75 +44,20 @@ struct Tile {
     red: bool,
 }
 
-/// A combination.
+/// What changed since an earlier run.
 #[derive(Serialize)]
-struct Line {
-    name: String,
-    build: String,
-    build_error: Option<String>,
-    cells: Vec<Square>,
-    official: Vec<Official>,
+struct Changes {
+    since: String,
+    summary: String,
+    lists: Vec<Changed>,
 }
 
-/// A cell of a heat map.
+/// What changed in one way.
 #[derive(Serialize)]
-struct Square {
-    state: CellState,
-    label: String,
-    words: String,
-    /// The failure that it leads to.
-    failure: Option<usize>,
-}
-
-#[derive(Serialize)]
-struct Official {
-    spec: String,
-    state: CellState,
-    label: String,
-    failed: Vec<String>,
-    skipped: Vec<String>,
-    error: Option<String>,
-    suite: String,
-}
-
-#[derive(Serialize)]
-struct Scenario {
-    name: String,
-    group: String,
-    title: String,
-    statements: String,
-    red: bool,
-    cells: Vec<Square>,
-}
-
-/// A failure, with the combinations in which it is the same.
-#[derive(Serialize)]
-struct Entry {
+struct Changed {
     word: &'static str,
-    title: String,
-    place: String,
-    combinations: Vec<String>,
-    others: Vec<String>,
-    statements: String,
-    reason: Option<String>,
-    responsible: String,
-    nearest: String,
-    first_differs: String,
-    failure: Option<Failure>,
-}
-
-/// A difference that no scenario declares.
-#[derive(Serialize)]
-struct Apart {
-    title: String,
-    place: String,
-    message: String,
-    combinations: String,
-    usual: String,
-    responsible: String,
-    asked: String,
-    answers: String,
-    remedy: String,
+    sign: &'static str,
+    entries: Vec<[String; 2]>,
 }
 
 #[derive(Serialize)]
@@ -120,9 +70,9 @@ struct Left {
 
 impl Page {
     pub(super) fn of(report: &Report) -> Self {
-        let groups = report.groups();
         let mut failures = report.failures();
         failures.extend(report.warnings());
+        let differences = report.differences();
         let run = report.run.as_ref();
         let times = match (report.duration_ms, report.builds_ms) {
             (Some(all), Some(builds)) => format!(
@@ -142,23 +92,21 @@ impl Page {
             times,
             coverage: coverage(report),
             tiles: tiles(report),
-            combinations: report
-                .combinations
-                .iter()
-                .map(|one| line(one, &groups, &failures))
-                .collect(),
+            trend: report.trend.as_ref().map(changes),
+            findings: failures::findings(report, &failures, &differences),
+            map: Map::of(report, &failures),
+            combinations: report.combinations.iter().map(builds::line).collect(),
             has_official: report.combinations.iter().any(|one| !one.official.is_empty()),
-            scenarios: scenarios(report, &failures),
-            failures: failures.iter().map(entry).collect(),
-            differences: report.differences().iter().map(apart).collect(),
+            failures: failures.iter().map(failures::entry).collect(),
+            differences: differences.iter().map(failures::apart).collect(),
             statements: Statements::of(report),
+            durations: Durations::of(report),
             not_run: report.not_run().iter().map(left).collect(),
             tools_missing: report
                 .tools_missing
                 .iter()
                 .map(|one| [one.left_out.clone(), one.tool.clone(), one.remedy.clone()])
                 .collect(),
-            groups,
         }
     }
 }
@@ -208,177 +156,49 @@ fn tiles(report: &Report) -> Vec<Tile> {
     let warned = report.count(Verdict::Warn);
     let known = report.count(Verdict::KnownFailure);
     let not_run = runs - red - warned - known - report.count(Verdict::Pass);
-    vec![
+    let scenarios = report.run.as_ref().map_or(0, |run| run.scenarios) as u64;
+    let mut tiles = vec![
         tile(report.combinations.len() as u64, "combinations", false),
-        tile(
-            report.run.as_ref().map_or(0, |run| run.scenarios) as u64,
-            "scenarios",
-            false,
-        ),
+        tile(scenarios, "scenarios", false),
         tile(runs as u64, "runs", false),
         tile(report.checks(), "checks", false),
         tile(red as u64, "failed", true),
+    ];
+    // These are news where there are some, and clutter where there are none.
+    let others = [
         tile(warned as u64, "warned", false),
         tile(known as u64, "known failures", false),
         tile(report.differences().len() as u64, "differences", true),
         tile(not_run as u64, "not run", false),
-    ]
+    ];
+    tiles.extend(others.into_iter().filter(|tile| tile.number != "0"));
+    tiles
 }
 
-fn line(combination: &CombinationReport, groups: &[String], failures: &[FailureGroup]) -> Line {
-    let build = combination.build.as_ref().map_or_else(String::new, |build| {
-        let how = if build.fresh {
-            "unchanged".to_owned()
-        } else {
-            text::duration(build.duration_ms)
-        };
-        build.size.map_or_else(
-            || how.clone(),
-            |size| format!("{}.{} MB, {how}", size / 1_000_000, size / 100_000 % 10),
-        )
-    });
-    let cells = groups.iter().map(|group| {
-        let runs = || {
-            combination
-                .runs
-                .iter()
-                .filter(|run| cell::group(&run.scenario) == group)
-        };
-        square(Cell::of(runs()), group, combination, runs(), failures)
-    });
-    Line {
-        name: combination.name.clone(),
-        build,
-        build_error: combination.build_error().map(str::to_owned),
-        cells: cells.collect(),
-        official: combination.official.iter().map(official).collect(),
-    }
-}
-
-fn square<'a>(
-    cell: Cell,
-    what: &str,
-    combination: &CombinationReport,
-    mut runs: impl Iterator<Item = &'a ScenarioFinished>,
-    failures: &[FailureGroup],
-) -> Square {
-    let words = match cell.state {
-        CellState::Pass => format!("{} passed", cell.passed),
-        CellState::Absent => format!("{} passed: absent, and its absence asserted", cell.passed),
-        CellState::Fail => format!("{} of {} failed", cell.ran - cell.passed, cell.ran),
-        CellState::Warn => format!(
-            "{} of {} deviate from what only should or may be",
-            cell.ran - cell.passed,
-            cell.ran
-        ),
-        CellState::NotRun => format!("{} not run", cell.not_run),
-        CellState::Nothing => "does not apply".to_owned(),
+/// The changes in the order in which they matter.
+fn changes(trend: &Trend) -> Changes {
+    let change = |one: &super::super::Change| [one.title.clone(), text::some(&one.combinations)];
+    let pace = |one: &super::super::Pace| {
+        let times = format!("{} → {}", text::duration(one.before_ms), text::duration(one.now_ms));
+        [one.title.clone(), times]
     };
-    let also = if cell.not_run > 0 && cell.state != CellState::NotRun {
-        format!(", {} not run", cell.not_run)
-    } else {
-        String::new()
-    };
-    let failure = runs
-        .find(|run| run.verdict.is_red() || run.verdict == Verdict::Warn)
-        .and_then(|red| {
-            failures.iter().position(|group| {
-                group.combinations.contains(&red.combination) && failure::same_script(&group.run, red)
-            })
-        });
-    Square {
-        state: cell.state,
-        label: cell.label(),
-        words: format!("{}, {what}: {words}{also}", combination.name),
-        failure,
-    }
-}
-
-fn official(official: &OfficialFinished) -> Official {
-    let failed = official.failed.len() as u64;
-    let (state, label) = if official.error.is_some() {
-        (CellState::Fail, "✗".to_owned())
-    } else if failed > 0 {
-        (
-            CellState::Fail,
-            format!("▣ {}/{}", official.passed, official.passed + failed),
-        )
-    } else {
-        (CellState::Pass, format!("■ {}", official.passed))
-    };
-    Official {
-        spec: official.spec.clone(),
-        state,
-        label,
-        failed: official.failed.clone(),
-        skipped: official.skipped.clone(),
-        error: official.error.clone(),
-        suite: official.suite.clone(),
-    }
-}
-
-/// Every scenario that has a run, with a cell for each combination.
-fn scenarios(report: &Report, failures: &[FailureGroup]) -> Vec<Scenario> {
-    let mut known: Vec<&ScenarioFinished> = report.runs().collect();
-    known.sort_by(|one, other| one.scenario.cmp(&other.scenario));
-    known.dedup_by(|one, other| one.scenario == other.scenario);
-    known
-        .into_iter()
-        .map(|known| {
-            let cells: Vec<Square> = report
-                .combinations
-                .iter()
-                .map(|combination| {
-                    let runs = || combination.runs.iter().filter(|run| run.scenario == known.scenario);
-                    square(Cell::of(runs()), &known.scenario, combination, runs(), failures)
-                })
-                .collect();
-            Scenario {
-                name: known.scenario.clone(),
-                group: cell::group(&known.scenario).to_owned(),
-                title: known.title.clone(),
-                statements: known.statements.join(", "),
-                red: cells.iter().any(|cell| cell.state == CellState::Fail),
-                cells,
-            }
-        })
-        .collect()
-}
-
-fn apart(difference: &Difference) -> Apart {
-    let first = difference.first.as_ref();
-    Apart {
-        title: failure::title(&difference.run),
-        place: difference.place(),
-        message: difference.message(),
-        combinations: difference.combinations.join(", "),
-        usual: difference.usual.join(", "),
-        responsible: failure::responsible(difference.responsible.as_ref(), difference.localised.as_ref())
-            .unwrap_or_default(),
-        asked: first.map_or_else(String::new, |first| first.request.clone()),
-        answers: first.map_or_else(String::new, |first| first.answers.clone()),
-        remedy: difference.remedy(),
-    }
-}
-
-fn entry(group: &FailureGroup) -> Entry {
-    let neighbour = group.neighbour.as_ref();
-    Entry {
-        word: group.word(),
-        title: failure::title(&group.run),
-        place: group.place(),
-        combinations: group.combinations.clone(),
-        others: group.others.clone(),
-        statements: group.run.statements.join(", "),
-        reason: group.run.reason.clone(),
-        responsible: failure::responsible(group.responsible.as_ref(), group.localised.as_ref()).unwrap_or_default(),
-        nearest: neighbour.map_or_else(String::new, |one| {
-            format!("passes in {}, fails in {}", one.passes, one.fails)
-        }),
-        first_differs: neighbour
-            .and_then(|one| one.first.as_ref())
-            .map_or_else(String::new, |first| format!("{}\n{}", first.request, first.answers)),
-        failure: group.run.failure.clone(),
+    let name = |name: &String| [name.clone(), String::new()];
+    let lists = [
+        ("newly red", "▣", trend.new_failures.iter().map(change).collect()),
+        ("still red", "▣", trend.still.iter().map(change).collect()),
+        ("fixed", "■", trend.fixed.iter().map(change).collect()),
+        ("slower", "▲", trend.slower.iter().map(pace).collect()),
+        ("faster", "▼", trend.faster.iter().map(pace).collect()),
+        ("new", "+", trend.added.iter().map(name).collect()),
+        ("no longer run", "−", trend.gone.iter().map(name).collect::<Vec<_>>()),
+    ];
+    let lists = lists.into_iter().filter(|(_, _, entries)| !entries.is_empty());
+    Changes {
+        since: trend.since.clone(),
+        summary: trend.summary(),
+        lists: lists
+            .map(|(word, sign, entries)| Changed { word, sign, entries })
+            .collect(),
     }
 }
 

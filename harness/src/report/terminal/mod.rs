@@ -5,6 +5,7 @@ mod heat_map;
 mod not_run;
 mod statements;
 mod style;
+mod trend;
 
 use std::io::{self, Write};
 
@@ -22,6 +23,7 @@ pub fn write(report: &Report, to: &mut dyn Write) -> io::Result<()> {
     statements::write(report, to)?;
     failures::write(report, to)?;
     not_run::write(report, to)?;
+    trend::write(report, to)?;
     result(report, to)
 }
 
