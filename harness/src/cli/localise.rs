@@ -13,7 +13,9 @@ use crate::{
     combination::{Combination, Search, select},
     project::Project,
     report::Question,
-    runner::{Event, Job, Localised, RunOptions, ScenarioFinished, Variant, jobs, run_jobs},
+    runner::{
+        Build, Comparison, Event, Job, Localised, RunOptions, ScenarioFinished, Variant, compare, jobs, run_jobs,
+    },
     scenario::Scenario,
     target::{ProcessTarget, Target},
 };
@@ -63,9 +65,12 @@ impl Localiser<'_> {
             let Ok(built) = builder.build(&combination, &|_| {}) else {
                 continue;
             };
-            for run in self.ask(&open, &combination, built.binary)? {
+            let target = self.target(built.binary);
+            for run in self.ask(&open, &combination, &target)? {
                 for asking in open.iter_mut().filter(|asking| asking.question.is_about(&run)) {
-                    asking.search.record(&combination, asking.question.outcome(&run));
+                    if let Some(came) = self.came(asking, &run, &combination, &target)? {
+                        asking.search.record(&combination, came);
+                    }
                 }
                 recorded.record(&Event::Probed(Box::new(run)));
             }
@@ -105,23 +110,12 @@ impl Localiser<'_> {
         &self,
         open: &[Asking<'_>],
         combination: &Combination,
-        binary: PathBuf,
+        target: &Arc<Target>,
     ) -> Result<Vec<ScenarioFinished>, CliError> {
-        let target = Arc::new(Target::Process(ProcessTarget {
-            front: None,
-            binary,
-            companions: self.companions.clone(),
-            serve: self.project.serve.clone(),
-        }));
         let mut scenarios: Vec<Arc<Scenario>> = open.iter().map(|asking| Arc::clone(&asking.scenario)).collect();
         scenarios.dedup_by(|one, other| Arc::ptr_eq(one, other));
-        let wanted = |job: &Job| {
-            let runs = |run: &ScenarioFinished| {
-                (&run.scenario, run.variant, &run.row) == (&job.scenario.name, job.variant, &job.row_label())
-            };
-            open.iter().any(|asking| runs(&asking.question.run))
-        };
-        let jobs = jobs(&scenarios, combination, &target)
+        let wanted = |job: &Job| open.iter().any(|asking| runs(job, &asking.question.run));
+        let jobs = jobs(&scenarios, combination, target)
             .into_iter()
             .filter(wanted)
             .collect();
@@ -134,6 +128,61 @@ impl Localiser<'_> {
         });
         Ok(finished.collect())
     }
+
+    /// Whether what was asked for came in `run`; none if that cannot be said.
+    fn came(
+        &self,
+        asking: &Asking<'_>,
+        run: &ScenarioFinished,
+        combination: &Combination,
+        target: &Arc<Target>,
+    ) -> Result<Option<bool>, CliError> {
+        let Some(usual) = &asking.question.usual else {
+            return Ok(Some(run.verdict.is_red()));
+        };
+        if usual.transcript == run.transcript {
+            return Ok(Some(false));
+        }
+        let build = |combination: &Combination, target: &Arc<Target>| {
+            let jobs = jobs(std::slice::from_ref(&asking.scenario), combination, target);
+            let job = jobs.into_iter().find(|job| runs(job, run))?;
+            Some(Build { job, before: None })
+        };
+        let planned = select(&usual.combination, &self.project.extensions).ok();
+        let planned = planned.and_then(|planned| {
+            let binary = self.companions.get(&planned)?;
+            build(&planned, &self.target(binary.clone()))
+        });
+        let (Some(usual), Some(other)) = (planned, build(combination, target)) else {
+            return Ok(None);
+        };
+        let comparison = Comparison {
+            usual,
+            others: vec![other],
+        };
+        let (events, received) = mpsc::channel();
+        compare(vec![comparison], self.parallelism, self.options, &events)
+            .map_err(CliError::surroundings("run scenarios again"))?;
+        drop(events);
+        Ok(received.into_iter().find_map(|event| match event {
+            Event::Compared(compared) => Some(compared.apart.is_some()),
+            _ => None,
+        }))
+    }
+
+    fn target(&self, binary: PathBuf) -> Arc<Target> {
+        Arc::new(Target::Process(ProcessTarget {
+            front: None,
+            binary,
+            companions: self.companions.clone(),
+            serve: self.project.serve.clone(),
+        }))
+    }
+}
+
+/// Whether `run` is one of `job`.
+fn runs(job: &Job, run: &ScenarioFinished) -> bool {
+    (&run.scenario, run.variant, &run.row) == (&job.scenario.name, job.variant, &job.row_label())
 }
 
 /// Whether the script of a question is run with `combination`.

@@ -3,6 +3,7 @@
 mod arguments;
 mod build;
 mod check;
+mod confirm;
 mod error;
 mod explain;
 mod list;

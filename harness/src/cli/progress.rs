@@ -58,6 +58,10 @@ impl Terminal {
         self.bar.set_position(states as u64);
     }
 
+    pub(super) fn compares(&self, count: usize) {
+        self.phase("asking again", count);
+    }
+
     /// The further build `number` begins.
     pub(super) fn localises(&self, number: usize, combination: &Combination) {
         if number == 1 {

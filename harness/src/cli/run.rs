@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     arguments::{ReportArguments, RunArguments},
+    confirm::confirm,
     error::CliError,
     localise::Localiser,
     official,
@@ -127,12 +128,14 @@ pub(super) fn run_some(
     }
     leave_out_what_is_later(options.bar, &mut jobs);
     terminal.runs(jobs.len());
-    run_jobs(jobs, jobs_side_by_side(arguments.jobs), &options, recorder.events())
+    let parallelism = jobs_side_by_side(arguments.jobs);
+    run_jobs(jobs.clone(), parallelism, &options, recorder.events())
         .map_err(CliError::surroundings("run scenarios"))?;
     if arguments.official && !options.cancel.is_cancelled() {
         official::beside(&project, &ready, &recorder, &terminal, &options.cancel)?;
     }
     let mut so_far = recorder.finish()?;
+    confirm(&mut so_far, &jobs, parallelism, &options, &terminal)?;
     if arguments.localise {
         let companions = ready.into_iter().next().map(|one| one.process.companions);
         let localiser = Localiser {
@@ -140,7 +143,7 @@ pub(super) fn run_some(
             scenarios: &scenarios,
             companions: companions.unwrap_or_default(),
             options: &options,
-            parallelism: jobs_side_by_side(arguments.jobs),
+            parallelism,
             terminal: &terminal,
         };
         localiser.run(&mut so_far)?;
@@ -178,14 +181,17 @@ pub(super) fn hold_to_everything(project: &Project, plan: &Plan) -> Result<(Repo
     let mut jobs = all_jobs(&scenarios, targets.collect());
     leave_out_what_is_later(options.bar, &mut jobs);
     terminal.runs(jobs.len());
-    run_jobs(jobs, jobs_side_by_side(None), &options, recorder.events())
+    let parallelism = jobs_side_by_side(None);
+    run_jobs(jobs.clone(), parallelism, &options, recorder.events())
         .map_err(CliError::surroundings("run scenarios"))?;
-    recorder.record(Event::RunFinished {
+    let mut so_far = recorder.finish()?;
+    confirm(&mut so_far, &jobs, parallelism, &options, &terminal)?;
+    so_far.record(&Event::RunFinished {
         duration_ms: clock.milliseconds(),
         builds_ms,
     });
     terminal.finish();
-    Ok((recorder.finish()?.finish()?, ready))
+    Ok((so_far.finish()?, ready))
 }
 
 /// A registry that is already there is held to what any registry has to do, and to more only where somebody asks.

@@ -4,7 +4,7 @@ use std::io;
 
 use serde::Serialize;
 
-use super::{Cell, Difference, FailureGroup, NotRun, Report, StatementReport};
+use super::{Cell, Difference, FailureGroup, NotRun, Report, StatementReport, Suspicion};
 use crate::runner::Verdict;
 
 /// The number of the document's shape; it grows when a reader could misunderstand.
@@ -19,6 +19,7 @@ struct Document<'a> {
     failures: Vec<FailureGroup>,
     warnings: Vec<FailureGroup>,
     differences: Vec<Difference>,
+    suspicions: Vec<Suspicion>,
     not_run: Vec<NotRun>,
     statements: Vec<StatementReport>,
     #[serde(flatten)]
@@ -87,6 +88,7 @@ pub(super) fn render(report: &Report) -> io::Result<String> {
         failures: report.failures(),
         warnings: report.warnings(),
         differences: report.differences(),
+        suspicions: report.suspicions(),
         not_run: report.not_run(),
         statements: report.statements(),
         report,

@@ -8,8 +8,8 @@ use super::{Baseline, Trend};
 use crate::{
     exit::Exit,
     runner::{
-        BuildFinished, Event, Localised, OfficialFinished, RegisterKnown, RunStarted, ScenarioFinished, ToolMissing,
-        TranscriptKept, Verdict,
+        BuildFinished, Compared, Event, Localised, OfficialFinished, RegisterKnown, RunStarted, ScenarioFinished,
+        ToolMissing, TranscriptKept, Verdict,
     },
 };
 
@@ -29,6 +29,8 @@ pub struct Report {
     pub tools_missing: Vec<ToolMissing>,
     /// The transcripts of scripts that have several, by their digests.
     pub transcripts: BTreeMap<String, TranscriptKept>,
+    /// What repetitions said of scripts that were answered differently.
+    pub compared: Vec<Compared>,
     /// The runs of combinations that are no part of the plan, and were asked which extensions are responsible.
     pub probes: Vec<ScenarioFinished>,
     /// What these said.
@@ -80,11 +82,17 @@ impl Report {
             }
             Event::ScenarioFinished(run) => {
                 let runs = &mut self.combination(&run.combination).runs;
-                let key = |run: &ScenarioFinished| (run.scenario.clone(), run.variant, run.row.clone());
                 // Runs end in any order; reports are to be the same every time.
-                let place = runs.partition_point(|other| key(other) <= key(run));
-                runs.insert(place, (**run).clone());
+                let key = |run: &ScenarioFinished| (run.scenario.clone(), run.variant, run.row.clone());
+                let new = key(run);
+                match runs.binary_search_by(|known| key(known).cmp(&new)) {
+                    Err(place) => runs.insert(place, (**run).clone()),
+                    // What failed when it was run again is told twice: the failure counts.
+                    Ok(place) if weight(run) > weight(&runs[place]) => runs[place] = (**run).clone(),
+                    Ok(_) => {}
+                }
             }
+            Event::Compared(compared) => self.compared.push(compared.clone()),
             Event::Probed(run) => self.probes.push((**run).clone()),
             Event::Localised(localised) => self.localised.push(localised.clone()),
             Event::Transcript(transcript) => {
@@ -163,6 +171,11 @@ impl Report {
             worst
         }
     }
+}
+
+/// Which of two verdicts of one run counts.
+fn weight(run: &ScenarioFinished) -> Option<Verdict> {
+    run.verdict.is_red().then_some(run.verdict)
 }
 
 impl CombinationReport {

@@ -12,22 +12,14 @@ pub struct Question {
     pub with: Vec<String>,
     /// Those in which it did not.
     pub without: Vec<String>,
-    /// The usual transcript, if it is about a difference.
-    pub usual: Option<String>,
+    /// The usual answer, if it is about a difference.
+    pub usual: Option<ScenarioFinished>,
 }
 
 impl Question {
     /// Whether `run` is one of the script that this is about.
     pub fn is_about(&self, run: &ScenarioFinished) -> bool {
         same_script(&self.run, run)
-    }
-
-    /// Whether it came in `run`, which is one of this script.
-    pub fn outcome(&self, run: &ScenarioFinished) -> bool {
-        match &self.usual {
-            Some(usual) => run.transcript.as_ref() != Some(usual),
-            None => run.verdict.is_red(),
-        }
     }
 }
 
@@ -54,7 +46,7 @@ impl Report {
             usual: self
                 .runs()
                 .find(|run| same_script(run, &difference.run) && difference.usual.contains(&run.combination))
-                .and_then(|run| run.transcript.clone()),
+                .cloned(),
             with: difference.combinations,
             without: difference.usual,
             run: difference.run,

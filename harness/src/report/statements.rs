@@ -202,7 +202,7 @@ mod tests {
     }
 
     fn finished(verdict: Verdict, statements: &[&str], broken: &[&str]) -> Event {
-        let mut run = run("minimal", "conformance/a", verdict);
+        let mut run = run("minimal", &format!("conformance/{}", statements.join("-")), verdict);
         run.statements = statements.iter().map(|&id| id.to_owned()).collect();
         run.broken = broken.iter().map(|&id| id.to_owned()).collect();
         if verdict == Verdict::Pass {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Place;
 use crate::{
     combination::{Coverage, Responsible},
     conformance::Binding,
@@ -18,10 +19,12 @@ pub enum Event {
     RegisterKnown(RegisterKnown),
     /// A combination was built, or could not be.
     BuildFinished(BuildFinished),
-    /// A scenario ended, in one of its runs.
+    /// A scenario ended, in one of its runs. What failed when it was run again to compare it is told once more.
     ScenarioFinished(Box<ScenarioFinished>),
     /// A transcript that is not the only one of its script.
     Transcript(TranscriptKept),
+    /// Two builds that answered a script differently were asked again, side by side.
+    Compared(Compared),
     /// A script ended in a combination that is no part of the plan: it was asked which extensions are responsible.
     Probed(Box<ScenarioFinished>),
     /// It is known, as far as it can be, which extensions are responsible for something.
@@ -202,6 +205,27 @@ pub struct TranscriptKept {
     pub digest: String,
     /// The exchanges, in order.
     pub exchanges: Vec<Asked>,
+}
+
+/// What two builds that answered a script differently answered when they were asked again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Compared {
+    /// The scenario's name.
+    pub scenario: String,
+    /// The script.
+    pub variant: Variant,
+    /// The row, if there are several.
+    pub row: Option<String>,
+    /// The transcript of the usual build in the run, if it is known.
+    pub usual: Option<String>,
+    /// That of the other build.
+    pub other: Option<String>,
+    /// The two builds.
+    pub builds: [String; 2],
+    /// How often each was asked again.
+    pub repetitions: usize,
+    /// Where no answer of the one is among the other's. None if there is no such place: then chance decided.
+    pub apart: Option<Place>,
 }
 
 /// Which extensions are responsible for a failure or a difference, after further builds were asked.

@@ -1,5 +1,6 @@
 //! Runs scenarios, and says what happens as a stream of events.
 
+mod comparison;
 mod context;
 mod event;
 mod evidence;
@@ -22,6 +23,7 @@ mod transcript;
 #[cfg(test)]
 mod truth;
 
+pub use comparison::{Build, Comparison, Place, compare};
 pub use event::*;
 pub(crate) use interrupt::asked_to_end;
 pub use interrupt::cancel_when_interrupted;

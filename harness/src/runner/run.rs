@@ -3,7 +3,9 @@
 use std::{
     collections::VecDeque,
     fmt::Write as _,
-    fs, io,
+    fs,
+    future::Future,
+    io,
     num::NonZeroUsize,
     sync::{Arc, mpsc::Sender},
     time::{Duration, Instant},
@@ -47,14 +49,8 @@ pub fn run_jobs(
     options: &RunOptions,
     events: &Sender<Event>,
 ) -> io::Result<()> {
-    let runtime: Runtime = Builder::new_multi_thread().enable_all().build()?;
-    let options = Arc::new(options.clone());
-    runtime.block_on(async {
-        let cancel = options.cancel.clone();
-        let interrupt = tokio::spawn(async move {
-            asked_to_end().await;
-            cancel.cancel();
-        });
+    let shared = Arc::new(options.clone());
+    with_runtime(options, async {
         let mut waiting: VecDeque<Job> = jobs.into();
         let mut running = JoinSet::new();
         let mut keeper = Keeper::default();
@@ -62,7 +58,7 @@ pub fn run_jobs(
             while running.len() < parallelism.get()
                 && let Some(job) = waiting.pop_front()
             {
-                running.spawn(guarded(Arc::new(job), Arc::clone(&options)));
+                running.spawn(guarded(Arc::new(job), Arc::clone(&shared)));
             }
             let Some(ended) = running.join_next().await else {
                 break;
@@ -77,6 +73,19 @@ pub fn run_jobs(
                 let _ = events.send(Event::ScenarioFinished(Box::new(finished)));
             }
         }
+    })
+}
+
+/// Does `work` on a runtime of its own. Ctrl-C or SIGTERM cancels what `options` say.
+pub(super) fn with_runtime(options: &RunOptions, work: impl Future<Output = ()>) -> io::Result<()> {
+    let runtime: Runtime = Builder::new_multi_thread().enable_all().build()?;
+    let cancel = options.cancel.clone();
+    runtime.block_on(async {
+        let interrupt = tokio::spawn(async move {
+            asked_to_end().await;
+            cancel.cancel();
+        });
+        work.await;
         interrupt.abort();
     });
     Ok(())
@@ -89,9 +98,9 @@ pub(crate) async fn run_alone(job: Arc<Job>, options: Arc<RunOptions>) -> Scenar
 
 /// What became of a job, and what was asked and answered, as far as it got.
 #[derive(Debug)]
-struct Ended {
-    finished: ScenarioFinished,
-    transcript: Option<TranscriptKept>,
+pub(super) struct Ended {
+    pub(super) finished: ScenarioFinished,
+    pub(super) transcript: Option<TranscriptKept>,
 }
 
 impl From<ScenarioFinished> for Ended {
@@ -103,7 +112,7 @@ impl From<ScenarioFinished> for Ended {
     }
 }
 
-/// Runs a job; a panic in it is an error of this job alone.
+/// Runs a job as often as it says.
 async fn guarded(job: Arc<Job>, options: Arc<RunOptions>) -> Ended {
     if let Some(reason) = &job.excluded {
         let mut finished = blank(&job, Verdict::Excluded);
@@ -130,8 +139,8 @@ async fn guarded(job: Arc<Job>, options: Arc<RunOptions>) -> Ended {
     Ended { finished, transcript }
 }
 
-/// Runs a job once.
-async fn once(job: &Arc<Job>, options: &Arc<RunOptions>) -> Ended {
+/// Runs a job once; a panic in it is an error of this job alone.
+pub(super) async fn once(job: &Arc<Job>, options: &Arc<RunOptions>) -> Ended {
     let task = {
         let (job, options) = (Arc::clone(job), Arc::clone(options));
         tokio::spawn(async move { run(&job, &options).await })

@@ -21,9 +21,13 @@ pub(super) fn has_python() -> bool {
 
 /// A copy of the fixture: what a run leaves goes with it.
 pub(super) fn project() -> tempfile::TempDir {
-    let from = repository().join("fixtures/interactions");
+    copied("fixtures/interactions")
+}
+
+/// A copy of a folder of the repository.
+pub(super) fn copied(folder: &str) -> tempfile::TempDir {
     let to = tempfile::tempdir().expect("there is room for a folder");
-    copy(&from, to.path());
+    copy(&repository().join(folder), to.path());
     to
 }
 

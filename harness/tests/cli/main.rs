@@ -1,6 +1,7 @@
 //! The program as its user meets it: what it prints, and how it ends.
 
 mod book;
+mod comparison;
 mod guidelines;
 mod interactions;
 mod page;

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::{
-    super::{Report, text},
+    super::{Report, failure, text},
     style::{DIM, YELLOW},
 };
 
@@ -20,6 +20,17 @@ pub(super) fn write(report: &Report, to: &mut dyn Write) -> io::Result<()> {
             names = format!("{names} and {} more", one.scenarios.len() - NAMED);
         }
         writeln!(to, "    {DIM}{names}{DIM:#}")?;
+    }
+    let suspicions = report.suspicions();
+    if !suspicions.is_empty() {
+        let scripts = text::plural(suspicions.len() as u64, "script");
+        let names: Vec<String> = suspicions.iter().map(|one| failure::name(&one.usual)).collect();
+        writeln!(
+            to,
+            "  {YELLOW}not compared{YELLOW:#}  {scripts}, answered differently by builds that were not run together: that may be \
+             chance\n    {DIM}{}{DIM:#}",
+            text::some(&names)
+        )?;
     }
     for missing in &report.tools_missing {
         let (tool, left_out, remedy) = (&missing.tool, &missing.left_out, &missing.remedy);
@@ -38,6 +49,7 @@ pub(super) fn write(report: &Report, to: &mut dyn Write) -> io::Result<()> {
         )?;
     }
     let nothing = not_run.is_empty()
+        && suspicions.is_empty()
         && report.tools_missing.is_empty()
         && skipped.iter().all(|official| official.skipped.is_empty());
     if nothing { Ok(()) } else { writeln!(to) }

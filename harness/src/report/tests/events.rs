@@ -4,8 +4,8 @@ use crate::{
     combination::Coverage,
     conformance::Binding,
     runner::{
-        Asked, BuildFinished, Event, Failure, OfficialFinished, RegisterKnown, RunStarted, ScenarioFinished,
-        StatementKnown, ToolMissing, TranscriptKept, Variant, Verdict,
+        Asked, BuildFinished, Compared, Event, Failure, OfficialFinished, Place, RegisterKnown, RunStarted,
+        ScenarioFinished, StatementKnown, ToolMissing, TranscriptKept, Variant, Verdict,
     },
     scenario::Differs,
 };
@@ -138,6 +138,20 @@ fn answered(combination: &str, scenario: &str, answer: &str) -> [Event; 2] {
         ],
     };
     [Event::Transcript(transcript), self::scenario(run)]
+}
+
+/// What repetitions said of two answers of `conformance/pull/head`.
+pub(super) fn compared(usual: &str, other: &str, apart: bool) -> Event {
+    Event::Compared(Compared {
+        scenario: "conformance/pull/head".to_owned(),
+        variant: Variant::On,
+        row: None,
+        usual: Some(usual.replace(' ', "-")),
+        other: Some(other.replace(' ', "-")),
+        builds: ["minimal".to_owned(), "scrub+lint".to_owned()],
+        repetitions: if apart { 10 } else { 1 },
+        apart: apart.then_some(Place { line: 5, nth: 0 }),
+    })
 }
 
 /// Three builds, one of which answers otherwise.

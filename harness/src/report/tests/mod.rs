@@ -126,17 +126,57 @@ fn the_worst_of_what_happened_is_the_exit_status() {
     assert_eq!(report().exit(), Exit::Broken);
 }
 
-fn with_a_difference(differs: Option<&Differs>) -> Report {
+/// A report of a script that is answered differently, and of what repetitions said, if they were made.
+fn with_a_difference(differs: Option<&Differs>, apart: Option<bool>) -> Report {
     let mut report = Report::default();
-    for event in events::of_a_difference(differs) {
+    let compared = apart.map(|apart| events::compared("200", "200\nwarning: 299", apart));
+    for event in events::of_a_difference(differs).into_iter().chain(compared) {
         report.apply(&event);
     }
     report
 }
 
 #[test]
+fn what_chance_did_is_no_difference_and_what_nobody_asked_again_is_told_and_fails_nothing() {
+    let by_chance = with_a_difference(None, Some(false));
+    assert_eq!(by_chance.exit(), Exit::Passed);
+    assert!(by_chance.differences().is_empty() && by_chance.suspicions().is_empty());
+
+    let unknown = with_a_difference(None, None);
+    assert_eq!(unknown.exit(), Exit::Passed);
+    let suspicions = unknown.suspicions();
+    assert_eq!(suspicions.len(), 1);
+    assert_eq!(suspicions[0].usual.combination, "minimal");
+    assert_eq!(suspicions[0].others[0].combination, "scrub+lint");
+    let printed = printed(&unknown);
+    assert!(
+        printed.contains("not compared  1 script, answered differently by builds that were not run together"),
+        "{printed}"
+    );
+}
+
+#[test]
+fn what_failed_when_it_was_run_again_counts_whichever_is_told_first() {
+    use crate::runner::{Event, Verdict};
+
+    let run = |verdict| Event::ScenarioFinished(Box::new(events::run("scrub", "conformance/a", verdict)));
+    for order in [
+        [Verdict::Pass, Verdict::Flaky],
+        [Verdict::Flaky, Verdict::Pass],
+        [Verdict::Flaky, Verdict::Fail],
+    ] {
+        let mut report = Report::default();
+        for verdict in order {
+            report.apply(&run(verdict));
+        }
+        let verdicts: Vec<Verdict> = report.runs().map(|run| run.verdict).collect();
+        assert_eq!(verdicts, [Verdict::Flaky], "{order:?}");
+    }
+}
+
+#[test]
 fn a_difference_that_nobody_declares_is_red_in_every_report() {
-    let report = with_a_difference(None);
+    let report = with_a_difference(None, Some(true));
     assert_eq!(report.exit(), Exit::Failed);
     insta::assert_snapshot!(printed(&report));
     let junit = written("junit", &report);
@@ -158,10 +198,11 @@ fn a_difference_that_nobody_declares_is_red_in_every_report() {
 #[test]
 fn a_difference_that_is_declared_is_none() {
     let differs = |by: &[&str]| {
-        let report = with_a_difference(Some(&Differs {
+        let differs = Differs {
             by: by.iter().map(|&name| name.to_owned()).collect(),
             because: "it warns".to_owned(),
-        }));
+        };
+        let report = with_a_difference(Some(&differs), Some(true));
         report.differences().len()
     };
     assert_eq!(differs(&["lint"]), 0);

@@ -1,0 +1,85 @@
+//! Builds that answer differently are found, and chance is not taken for a difference.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use super::{
+    interactions::{copied, has_python},
+    plimsoll,
+};
+
+/// Runs a scenario of the fixture with all of its combinations; its exit status, and its report as JSON and as text.
+fn ran(scenario: &str) -> (Option<i32>, Value, String) {
+    let project = copied("fixtures/comparison");
+    let output = plimsoll()
+        .args(["run", "--report", "json=report.json", scenario])
+        .current_dir(project.path())
+        .output()
+        .expect("the program starts");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let report = fs::read_to_string(project.path().join("report.json")).expect("the report was written");
+    let report: Value = serde_json::from_str(&report).expect("it is JSON");
+    // Whatever was answered differently was asked again, until that was settled.
+    assert_eq!(report["suspicions"], json!([]), "{said}");
+    (output.status.code(), report, said)
+}
+
+/// The scenario is found to differ by `extension` alone, and by the step on `line`.
+fn is_found(scenario: &str, extension: &str, line: u64) {
+    let (status, report, said) = ran(scenario);
+    assert_eq!(status, Some(1), "{said}");
+    let differences = report["differences"].as_array().expect("a list");
+    let first: Vec<&Value> = differences.iter().map(|one| &one["first"]["line"]).collect();
+    assert!(!first.is_empty() && first.iter().all(|first| **first == line), "{said}");
+    for difference in differences {
+        let causes = &difference["responsible"]["causes"];
+        assert_eq!(*causes, json!([[{ "present": [extension], "absent": [] }]]), "{said}");
+        assert_eq!(difference["repetitions"], 10, "{said}");
+    }
+    assert!(said.contains("in all of 10 repetitions"), "{said}");
+}
+
+/// The builds answered the scenario differently, were asked again, and chance is known to have done it.
+fn is_chance(scenario: &str) {
+    let (status, report, said) = ran(scenario);
+    assert_eq!(status, Some(0), "{said}");
+    let compared = report["compared"].as_array().expect("a list");
+    assert!(!compared.is_empty(), "{said}");
+    assert!(compared.iter().all(|one| one["apart"].is_null()), "{compared:?}");
+}
+
+#[test]
+fn a_build_that_answers_otherwise_each_time_is_found() {
+    if has_python() {
+        is_found("warning", "warning", 3);
+    }
+}
+
+#[test]
+fn a_build_that_answers_otherwise_in_several_ways_is_found() {
+    if has_python() {
+        is_found("mood", "mood", 3);
+    }
+}
+
+#[test]
+fn what_differs_is_found_beside_what_chance_decides() {
+    if has_python() {
+        is_found("beside-chance", "warning", 7);
+    }
+}
+
+#[test]
+fn a_coin_that_all_builds_throw_is_no_difference() {
+    if has_python() {
+        is_chance("coin");
+    }
+}
+
+#[test]
+fn answers_that_never_come_twice_are_no_difference() {
+    if has_python() {
+        is_chance("new");
+    }
+}
