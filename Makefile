@@ -13,7 +13,7 @@ CARGO ?= cargo
 FEATURES = --no-default-features --features "$(wanted)"
 INSTALL_BINARY = install -D "$${CARGO_TARGET_DIR:-target}/release/plimsoll-registry" bin/plimsoll-registry
 
-.PHONY: binary binary-minimal docs durability known-extensions lint matrix prove test
+.PHONY: bench binary binary-minimal docs durability known-extensions lint matrix prove test
 
 binary: known-extensions ## bin/plimsoll-registry with EXTENSIONS
 	PLIMSOLL_COMMIT=$$(git rev-parse HEAD 2>/dev/null) $(CARGO) build --release --package plimsoll-registry $(FEATURES) && $(INSTALL_BINARY)
@@ -32,6 +32,9 @@ test: ## every test; the combinations and the real clients come last
 
 durability: ## power cuts: every state that one could leave on the disk, in runs of several clients; needs strace
 	$(CARGO) run --quiet --release --package plimsoll -- power-cut --rounds 5
+
+bench: ## every build's speed beside docker-registry's and what the machine can do; rewrites docs/performance.md and its page
+	$(CARGO) run --quiet --release --package plimsoll -- bench --peer fixtures/peers/docker-registry.toml --report markdown=docs/performance.md --report html=docs/performance.html --report json=target/plimsoll/bench.json
 
 lint: ## formatting, lints, and the guidelines that extensions keep
 	$(CARGO) fmt --all --check && $(CARGO) clippy --quiet --workspace --all-targets -- --deny warnings && $(CARGO) run --quiet --package plimsoll -- check

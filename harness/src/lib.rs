@@ -7,6 +7,7 @@
 //! events; [`combination`] and `build` know nothing of scenarios.
 
 pub mod assertion;
+pub mod bench;
 pub mod build;
 pub mod cli;
 pub mod client;
@@ -25,4 +26,6 @@ pub mod target;
 pub mod template;
 
 mod layout;
+mod page;
+mod statistics;
 mod suggestion;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::styling};
 
-use super::{prove::ProveArguments, shard::Shard, url::UrlArguments};
+use super::{bench::BenchArguments, prove::ProveArguments, shard::Shard, url::UrlArguments};
 use crate::{
     combination::Strategy,
     conformance::{Binding, Version},
@@ -56,6 +56,8 @@ pub(super) enum Command {
     Check(CheckArguments),
     /// Look at every state that a power cut could leave on the disk (needs strace)
     PowerCut(PowerCutArguments),
+    /// Measure registries, beside each other and beside what the machine can do at most
+    Bench(BenchArguments),
     /// Write a new extension, with everything that goes with one
     NewExtension(NewExtensionArguments),
     /// Say whether an extension is good: the guidelines, builds, scenarios, conformance, and what it costs

@@ -5,6 +5,7 @@ use std::io;
 use miette::Diagnostic;
 
 use crate::{
+    bench::{BenchError, PlanError},
     build::BuildError,
     combination::{Excluded, TooMany, UnknownExtension},
     conformance::OfficialError,
@@ -32,6 +33,10 @@ pub(super) enum CliError {
     Official(#[from] OfficialError),
     #[error(transparent)]
     PowerCut(#[from] PowerCutError),
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    #[error(transparent)]
+    Bench(#[from] BenchError),
     #[error(transparent)]
     Declarations(#[from] DeclarationError),
     #[error(transparent)]
@@ -65,10 +70,13 @@ impl CliError {
 
     pub(super) const fn exit(&self) -> Exit {
         match self {
-            Self::Project(_) | Self::Scenarios(_) | Self::Declarations(_) | Self::Usage { .. } => Exit::Usage,
+            Self::Project(_) | Self::Scenarios(_) | Self::Declarations(_) | Self::Plan(_) | Self::Usage { .. } => {
+                Exit::Usage
+            }
             Self::Build(_)
             | Self::Official(_)
             | Self::PowerCut(_)
+            | Self::Bench(_)
             | Self::Proof(_)
             | Self::Report(_)
             | Self::Tree(_)

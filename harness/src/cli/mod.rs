@@ -1,6 +1,7 @@
 //! The command line: what can be asked, and what is done then.
 
 mod arguments;
+mod bench;
 mod build;
 mod check;
 mod confirm;
@@ -45,6 +46,7 @@ pub fn main() -> ExitCode {
         Command::Official(arguments) => official::run(project, arguments),
         Command::Check(arguments) => check::run(project, arguments),
         Command::PowerCut(arguments) => power_cut::run(project, arguments),
+        Command::Bench(arguments) => bench::run(project, arguments),
         Command::NewExtension(arguments) => scaffold::new_extension(project, arguments),
         Command::Validate(arguments) => validate::run(project, arguments),
         Command::RemoveExtension(arguments) => scaffold::remove_extension(project, arguments),

@@ -62,6 +62,17 @@ impl Terminal {
         self.phase("asking again", count);
     }
 
+    pub(super) fn measuring(&self) {
+        self.phase("measuring", 0);
+        let style = ProgressStyle::with_template("  {spinner} {prefix}  {wide_msg:.dim}");
+        self.bar
+            .set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    }
+
+    pub(super) fn measures(&self, what: &str) {
+        self.bar.set_message(what.to_owned());
+    }
+
     /// The further build `number` begins.
     pub(super) fn localises(&self, number: usize, combination: &Combination) {
         if number == 1 {

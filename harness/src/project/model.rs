@@ -36,6 +36,8 @@ pub struct Project {
     pub serve: Arc<Serve>,
     /// How it is configured for the official suite, where that differs.
     pub official_config: Option<serde_json::Value>,
+    /// How it is configured for benchmarks, where that differs.
+    pub bench_config: Option<serde_json::Value>,
     /// What its extensions are written by, if it says.
     pub guidelines: Option<Guidelines>,
 }

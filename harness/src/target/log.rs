@@ -1,13 +1,16 @@
 //! What a server prints, line by line, since its first start in a run.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Instant,
 };
 
 use serde_json::Value;
 use tokio::{
-    io::{AsyncBufReadExt, AsyncRead, BufReader},
+    io::{self, AsyncBufReadExt, AsyncRead, BufReader},
     sync::watch,
 };
 
@@ -33,6 +36,8 @@ pub struct Log {
     began: Instant,
     lines: Arc<Mutex<Vec<Line>>>,
     count: watch::Sender<usize>,
+    /// Whether what comes is read and let go.
+    is_deaf: Arc<AtomicBool>,
 }
 
 impl Default for Log {
@@ -41,6 +46,7 @@ impl Default for Log {
             began: Instant::now(),
             lines: Arc::default(),
             count: watch::Sender::new(0),
+            is_deaf: Arc::default(),
         }
     }
 }
@@ -65,6 +71,11 @@ impl Log {
         self.lock().get(begin..).unwrap_or_default().to_vec()
     }
 
+    /// Keeps nothing that a server prints from now on, until the next start.
+    pub fn stop_keeping(&self) {
+        self.is_deaf.store(true, Ordering::Relaxed);
+    }
+
     /// Waits for the first line from `begin` on for which `look` gives something. Never returns if there is none.
     pub(super) async fn find<T>(&self, begin: usize, look: impl Fn(&Line) -> Option<T>) -> T {
         let mut count = self.count.subscribe();
@@ -85,9 +96,21 @@ impl Log {
 
     /// Takes in what `stream` gives, until it ends.
     pub(super) async fn collect(self, stream: impl AsyncRead + Unpin) {
-        let mut lines = BufReader::new(stream).split(b'\n');
-        while let Ok(Some(line)) = lines.next_segment().await {
-            let text = String::from_utf8_lossy(&line).trim_end_matches('\r').to_owned();
+        self.is_deaf.store(false, Ordering::Relaxed);
+        let mut stream = BufReader::new(stream);
+        let mut line = Vec::new();
+        loop {
+            if self.is_deaf.load(Ordering::Relaxed) {
+                // Not even looked for lines: whoever asks for this is measuring.
+                let _ = io::copy_buf(&mut stream, &mut io::sink()).await;
+                return;
+            }
+            line.clear();
+            let Ok(1..) = stream.read_until(b'\n', &mut line).await else {
+                return;
+            };
+            let text = String::from_utf8_lossy(line.strip_suffix(b"\n").unwrap_or(&line));
+            let text = text.trim_end_matches('\r').to_owned();
             let fields = serde_json::from_str(&text).ok().filter(Value::is_object);
             let at = Instant::now();
             let at_ms = (at - self.began).as_millis();

@@ -208,7 +208,12 @@ impl Server {
         };
         config::fill(&mut config, values);
         let path = self.config_file();
-        std::fs::write(&path, format!("{config:#}")).map_err(surroundings(format!("write {}", path.display())))
+        let text = match config {
+            // A configuration in a language of its own.
+            Value::String(text) => text,
+            config => format!("{config:#}"),
+        };
+        std::fs::write(&path, text).map_err(surroundings(format!("write {}", path.display())))
     }
 
     /// Starts it and waits until it listens: until our own child says where, or holds the socket.

@@ -49,6 +49,11 @@ pub const DOCKER_REGISTRY: Tool = Tool {
     name: "docker-registry",
     hint: "apt-get install docker-registry",
 };
+/// nginx, wherever the benchmark looks for it.
+pub const NGINX: Tool = Tool {
+    name: "nginx",
+    hint: "apt-get install nginx-light",
+};
 /// strace.
 pub const STRACE: Tool = Tool {
     name: "strace",

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::statistics::{quantile, sorted};
+
 /// One measured thing, in one round, without and with the extension.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sample {
@@ -45,25 +47,6 @@ impl Cost {
             rounds: samples.len(),
         })
     }
-}
-
-fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_by(f64::total_cmp);
-    values
-}
-
-/// The value below which `part` of the sorted values lie.
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "there are few values, and the place of one is none of the three"
-)]
-fn quantile(values: &[f64], part: f64) -> Option<f64> {
-    let place = part * (values.len().checked_sub(1)?) as f64;
-    let (below, above) = (values[place.floor() as usize], values[place.ceil() as usize]);
-    Some(below + (above - below) * place.fract())
 }
 
 #[cfg(test)]

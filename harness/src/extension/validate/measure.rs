@@ -11,7 +11,10 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::{Cost, Sample};
-use crate::target::{ProcessTarget, Server, ServerError};
+use crate::{
+    statistics::{quantile, sorted},
+    target::{ProcessTarget, Server, ServerError},
+};
 
 /// How often each server is started.
 const ROUNDS: usize = 15;
@@ -241,9 +244,8 @@ fn memory(server: &Server) -> Result<f64, MeasureError> {
     Ok(kibibytes.ok_or_else(missing)? / 1024.0)
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or_default()
+fn median(values: Vec<f64>) -> f64 {
+    quantile(&sorted(values), 0.5).unwrap_or_default()
 }
 
 fn milliseconds(began: Instant) -> f64 {

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, context, value::Serde};
 
 use super::{Outcome, Validation};
+use crate::statistics::three_digits;
 
 const PAGE: &str = include_str!("page.html");
 
@@ -17,7 +18,7 @@ pub fn html(validation: &Validation) -> io::Result<String> {
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.add_filter("ratio", |value: f64| format!("{value:.2}"));
-    environment.add_filter("number", number);
+    environment.add_filter("number", three_digits);
     let context = context! {
         validation => minijinja::Value::from(Serde(validation)),
         verdict => validation.verdict(),
@@ -57,8 +58,8 @@ pub fn write_text(validation: &Validation, out: &mut dyn Write) -> io::Result<()
             out,
             "    {:<32} {:>10} {:>10}  {:>6.2}  {:.2} and {:.2}, {} rounds",
             format!("{}, {}", cost.what, cost.unit),
-            number(cost.without),
-            number(cost.with),
+            three_digits(cost.without),
+            three_digits(cost.with),
             cost.ratio,
             cost.range.0,
             cost.range.1,
@@ -66,15 +67,6 @@ pub fn write_text(validation: &Validation, out: &mut dyn Write) -> io::Result<()
         )?;
     }
     Ok(())
-}
-
-/// Three digits that count.
-fn number(value: f64) -> String {
-    match value.abs() {
-        size if size >= 100.0 => format!("{value:.0}"),
-        size if size >= 10.0 => format!("{value:.1}"),
-        _ => format!("{value:.2}"),
-    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{html, json, markdown};
-use crate::{mutation::proof::Proof, suggestion};
+use crate::{mutation::proof::Proof, page, suggestion};
 
 /// A report of a proof that is written to a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,8 +30,10 @@ const FORMATS: [(&str, Format); 3] = [
 ];
 
 /// What a page has before and after the proof.
-const BEGIN: &str = "<!-- proof -->";
-const END: &str = "<!-- end of the proof -->";
+const MARKERS: page::Markers = page::Markers {
+    begin: "<!-- proof -->",
+    end: "<!-- end of the proof -->",
+};
 
 /// A report could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -71,7 +73,7 @@ impl ProofOutput {
         let text = match self.format {
             Format::Json => json::render(proof),
             Format::Html => html::render(proof),
-            Format::Markdown => page(&self.path, &markdown::render(proof)),
+            Format::Markdown => page::with(&self.path, MARKERS, &markdown::render(proof)),
         };
         text.and_then(|text| write(&self.path, &text))
             .map_err(|source| ProofOutputError {
@@ -81,47 +83,9 @@ impl ProofOutput {
     }
 }
 
-/// The page at `path` with `text` between its markers; `text` alone where there is no such page.
-fn page(path: &Path, text: &str) -> io::Result<String> {
-    let page = match fs::read_to_string(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(text.to_owned()),
-        page => page?,
-    };
-    Ok(between_markers(&page, text).unwrap_or_else(|| text.to_owned()))
-}
-
-fn between_markers(page: &str, text: &str) -> Option<String> {
-    let (before, rest) = page.split_once(BEGIN)?;
-    let (_, after) = rest.split_once(END)?;
-    Some(format!("{before}{BEGIN}\n\n{}\n\n{END}{after}", text.trim()))
-}
-
 fn write(path: &Path, text: &str) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
     fs::write(path, text)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_page_with_markers_keeps_what_is_around_them() {
-        let page = "# Proof\n\n<!-- proof -->\nold\n<!-- end of the proof -->\n\nmore\n";
-        let wanted = "# Proof\n\n<!-- proof -->\n\nnew\n\n<!-- end of the proof -->\n\nmore\n";
-        assert_eq!(between_markers(page, "new\n").as_deref(), Some(wanted));
-        assert_eq!(between_markers(wanted, "new\n").as_deref(), Some(wanted));
-        assert_eq!(between_markers("# Proof\n<!-- proof -->\n", "new"), None);
-    }
-
-    #[test]
-    fn a_page_that_is_not_there_or_has_no_markers_is_the_proof_alone() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("proof.md");
-        assert_eq!(page(&path, "new\n").unwrap(), "new\n");
-        fs::write(&path, "old").unwrap();
-        assert_eq!(page(&path, "new\n").unwrap(), "new\n");
-    }
 }

@@ -29,6 +29,7 @@ pub(super) fn project(table: &Spanned<DeTable<'_>>, root: &Path, problems: &mut 
         "serve",
         "target",
         "official",
+        "bench",
         "guidelines",
         "expectations",
     ]);
@@ -57,10 +58,8 @@ pub(super) fn project(table: &Spanned<DeTable<'_>>, root: &Path, problems: &mut 
             .then(|| reader.table("build", |reader| build::read(reader, has_extensions)));
         (build.flatten(), reader.table("serve", serve::read))
     };
-    let official = reader
-        .has("official")
-        .then(|| reader.table("official", official))
-        .flatten();
+    let [official, bench] =
+        ["official", "bench"].map(|key| reader.has(key).then(|| reader.table(key, config_alone)).flatten());
     let guidelines = reader
         .has("guidelines")
         .then(|| reader.table("guidelines", guidelines::read))
@@ -82,6 +81,7 @@ pub(super) fn project(table: &Spanned<DeTable<'_>>, root: &Path, problems: &mut 
         build: build??,
         serve: Arc::new(serve??),
         official_config: official.flatten(),
+        bench_config: bench.flatten(),
         guidelines,
         expectations,
     })
@@ -95,7 +95,7 @@ fn elsewhere(elsewhere: Elsewhere) -> Build {
     }
 }
 
-fn official(reader: &mut Reader<'_, '_>) -> Option<Value> {
+fn config_alone(reader: &mut Reader<'_, '_>) -> Option<Value> {
     reader.known(&["config"]);
     reader.config().map(|(_, config)| config)
 }

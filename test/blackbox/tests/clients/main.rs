@@ -1,6 +1,7 @@
 //! Real clients against the built registry: each does what its users do with it.
 
 mod access;
+mod bench;
 mod crane;
 mod docker;
 mod extensions;
@@ -23,6 +24,7 @@ fn main() -> std::process::ExitCode {
         extensions::trials(),
         docker::trials(),
         power_cut::trials(),
+        bench::trials(),
         sync::trials(),
     ]
     .into_iter()
