@@ -47,7 +47,7 @@ pub struct Scenario {
 /// What is answered may differ among builds.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Differs {
-    /// Among builds that differ in one of these extensions; among any two, and among two runs, if there is none.
+    /// Among builds that differ in one of these extensions.
     pub by: Vec<String>,
     /// Why that is right.
     pub because: String,

@@ -9,11 +9,12 @@ use super::{
     plimsoll,
 };
 
-/// Runs a scenario of the fixture with all of its combinations; its exit status, and its report as JSON and as text.
-fn ran(scenario: &str) -> (Option<i32>, Value, String) {
+/// Runs the fixture with these arguments; its exit status, and its report as JSON and as text.
+fn ran(arguments: &[&str]) -> (Option<i32>, Value, String) {
     let project = copied("fixtures/comparison");
     let output = plimsoll()
-        .args(["run", "--report", "json=report.json", scenario])
+        .args(["run", "--report", "json=report.json"])
+        .args(arguments)
         .current_dir(project.path())
         .output()
         .expect("the program starts");
@@ -27,7 +28,7 @@ fn ran(scenario: &str) -> (Option<i32>, Value, String) {
 
 /// The scenario is found to differ by `extension` alone, and by the step on `line`.
 fn is_found(scenario: &str, extension: &str, line: u64) {
-    let (status, report, said) = ran(scenario);
+    let (status, report, said) = ran(&[scenario, "--among", "warning,mood"]);
     assert_eq!(status, Some(1), "{said}");
     let differences = report["differences"].as_array().expect("a list");
     let first: Vec<&Value> = differences.iter().map(|one| &one["first"]["line"]).collect();
@@ -42,7 +43,7 @@ fn is_found(scenario: &str, extension: &str, line: u64) {
 
 /// The builds answered the scenario differently, were asked again, and chance is known to have done it.
 fn is_chance(scenario: &str) {
-    let (status, report, said) = ran(scenario);
+    let (status, report, said) = ran(&[scenario, "--among", "warning,mood"]);
     assert_eq!(status, Some(0), "{said}");
     let compared = report["compared"].as_array().expect("a list");
     assert!(!compared.is_empty(), "{said}");
@@ -82,4 +83,20 @@ fn answers_that_never_come_twice_are_no_difference() {
     if has_python() {
         is_chance("new");
     }
+}
+
+#[test]
+fn what_fails_when_it_is_run_again_is_flaky() {
+    if !has_python() {
+        return;
+    }
+    let (status, report, said) = ran(&["worn", "--extensions", "none", "--extensions", "worn"]);
+    assert_eq!(status, Some(1), "{said}");
+    assert!(said.contains("FLAKY  worn"), "{said}");
+    let run = &report["failures"][0]["run"];
+    assert_eq!(
+        run["reason"], "1 of 2 runs failed: it was run again to compare it",
+        "{said}"
+    );
+    assert_eq!(report["differences"], json!([]), "{said}");
 }

@@ -29,14 +29,10 @@ impl Decoder<'_> {
         let by = self.required(
             &fields,
             "by",
-            "write the extensions that make the difference: `by: [metrics]`, or `by: any`",
+            "write the extensions that make the difference: `by: [metrics]`",
         );
         let because = self.required(&fields, "because", "write why the difference is right, in a sentence");
-        let by = match by {
-            Some(node) if node.text() == Some("any") => Some(Vec::new()),
-            Some(node) => self.extensions_that_differ(node),
-            None => None,
-        };
+        let by = by.and_then(|node| self.extensions_that_differ(node));
         let because = because.and_then(|node| self.word(node, "a sentence"))?;
         Some(Differs {
             by: by?,
@@ -46,7 +42,7 @@ impl Decoder<'_> {
 
     fn extensions_that_differ(&mut self, node: &Node) -> Option<Vec<String>> {
         let mut names: Vec<String> = Vec::new();
-        for item in self.filled_list(node, "a list of extensions, or `any`")? {
+        for item in self.filled_list(node, "a list of extensions")? {
             let Some(name) = self.word(item, "the name of an extension") else {
                 continue;
             };
