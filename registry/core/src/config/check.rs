@@ -104,11 +104,11 @@ impl Checker {
                 "zot has this key; plimsoll-registry does not support it yet",
                 value::advice(key.kind),
             ),
-            Kind::Deprecated(instead) => self.report(
+            Kind::Ignored(why) => self.report(
                 Severity::Warning,
                 name.place,
                 shown,
-                format!("the key is deprecated and ignored: {instead}"),
+                format!("the key is ignored: {why}"),
                 value::advice(key.kind),
             ),
             Kind::Section => {

@@ -25,6 +25,12 @@ pub fn markdown() -> String {
     for key in KEYS.iter().filter(|key| key.kind == Kind::NotYet) {
         let _ = writeln!(page, "- `{}`", key.path);
     }
+    page.push_str(IGNORED);
+    for key in KEYS {
+        if let Kind::Ignored(why) = key.kind {
+            let _ = writeln!(page, "- `{}`: {why}", key.path);
+        }
+    }
     page
 }
 
@@ -60,7 +66,7 @@ fn takes(kind: Kind) -> String {
         | Kind::Globs
         | Kind::Sections
         | Kind::NotYet
-        | Kind::Deprecated(_)
+        | Kind::Ignored(_)
         | Kind::CredentialHelper => String::new(),
         Kind::Switch => "`true` or `false`".to_owned(),
         Kind::Version => "a version".to_owned(),
@@ -123,7 +129,13 @@ At the top stands also `distSpecVersion`, the version of the distribution specif
 const NOT_YET: &str = "
 ## Keys of zot's that are not supported yet
 
-They are refused, so that nobody relies on what is not there. `extensions.mgmt` and `extensions.apikey`, which zot has given
-up, are ignored with a warning.
+They are refused, so that nobody relies on what is not there.
+
+";
+
+const IGNORED: &str = "
+## Keys of zot's that are ignored
+
+`verify` and `serve` warn of them.
 
 ";

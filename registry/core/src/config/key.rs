@@ -59,8 +59,8 @@ pub(super) enum Kind {
     CredentialHelper,
     /// A key of zot's that this registry does not have yet.
     NotYet,
-    /// A key that zot itself has given up, and what became of it.
-    Deprecated(&'static str),
+    /// A key of zot's that means nothing here, and why.
+    Ignored(&'static str),
 }
 
 impl Kind {
@@ -114,9 +114,9 @@ impl Key {
         self.path.rsplit_once('.').map_or("", |(section, _)| section)
     }
 
-    /// Whether the key may be used: neither missing yet nor given up.
+    /// Whether the key may be used: neither missing yet nor ignored.
     pub(super) fn is_supported(&self) -> bool {
-        !matches!(self.kind, Kind::NotYet | Kind::Deprecated(_))
+        !matches!(self.kind, Kind::NotYet | Kind::Ignored(_))
     }
 }
 

@@ -209,8 +209,8 @@ const REST: &[Key] = &[
     ),
     bare(
         "extensions.sync.downloadDir",
-        Kind::File,
-        "Taken for zot's sake, and without effect: what is fetched is written where it will lie, and never copied.",
+        Kind::Ignored("what is fetched is written where it will lie, and never copied from elsewhere"),
+        "",
     ),
     bare(
         "extensions.sync.registries",
@@ -325,12 +325,12 @@ const REST: &[Key] = &[
     not_yet("extensions.ui"),
     bare(
         "extensions.mgmt",
-        Kind::Deprecated("zot enables it together with search"),
+        Kind::Ignored("zot has given it up, and enables what it stood for together with search"),
         "",
     ),
     bare(
         "extensions.apikey",
-        Kind::Deprecated("zot moved it to `http.auth.apikey`"),
+        Kind::Ignored("zot has given it up for `http.auth.apikey`"),
         "",
     ),
     not_yet("extensions.trust"),

@@ -73,7 +73,7 @@ fn property(key: &Key) -> Value {
             json!({ "type": "string", "minLength": 1 })
         }
         Kind::CredentialHelper => json!(false),
-        Kind::NotYet | Kind::Deprecated(_) => json!({ "deprecated": true }),
+        Kind::NotYet | Kind::Ignored(_) => json!({ "deprecated": true }),
     };
     if !key.doc.is_empty() && schema.is_object() {
         schema["description"] = json!(key.doc);

@@ -20,8 +20,6 @@ pub struct SyncSection {
     pub enable: bool,
     /// `credentialsFile`: users and passwords by host.
     pub credentials_file: Option<PathBuf>,
-    /// `downloadDir`, which has no effect.
-    pub download_dir: Option<PathBuf>,
     /// `registries`: what is mirrored.
     pub registries: Vec<SyncRegistry>,
 }
@@ -104,7 +102,6 @@ pub(super) fn section(values: &Values) -> SyncSection {
     SyncSection {
         enable: values.switch("extensions.sync.enable"),
         credentials_file: values.file("extensions.sync.credentialsFile"),
-        download_dir: values.file("extensions.sync.downloadDir"),
         registries: values.sections(REGISTRIES).iter().map(registry).collect(),
     }
 }

@@ -123,8 +123,9 @@ fn without_a_file_the_extensions_that_are_built_in_are_on() {
 }
 
 #[test]
-fn deprecated_keys_are_warned_about_and_ignored() {
-    let text = "storage: {rootDirectory: /r}\nextensions:\n  mgmt: {enable: true}\n  apikey: {}\n";
+fn keys_that_mean_nothing_here_are_warned_about_and_ignored() {
+    let text = "storage: {rootDirectory: /r}\nextensions:\n  mgmt: {enable: true}\n  apikey: {}\n  \
+                sync: {downloadDir: /staging}\n";
     let loaded = Config::parse("test.yaml", text.to_owned()).unwrap();
     let keys: Vec<_> = loaded
         .warnings
@@ -132,7 +133,12 @@ fn deprecated_keys_are_warned_about_and_ignored() {
         .iter()
         .map(|problem| problem.key.as_str())
         .collect();
-    assert_eq!(keys, ["extensions.mgmt", "extensions.apikey"]);
+    assert_eq!(
+        keys,
+        ["extensions.mgmt", "extensions.apikey", "extensions.sync.downloadDir"]
+    );
+    let told = loaded.warnings.to_string();
+    assert!(told.contains("written where it will lie"), "{told}");
 }
 
 #[test]

@@ -76,7 +76,7 @@ pub(super) fn advice(kind: Kind) -> String {
         Kind::Pattern => "write a regular expression, such as \"^v[0-9]+$\"".to_owned(),
         Kind::Rate => "write a number above 0".to_owned(),
         Kind::CredentialHelper => "take it out, and write user and password into `credentialsFile`".to_owned(),
-        Kind::NotYet | Kind::Deprecated(_) => "take it out".to_owned(),
+        Kind::NotYet | Kind::Ignored(_) => "take it out".to_owned(),
     }
 }
 
@@ -225,7 +225,7 @@ fn scalar(kind: Kind, text: &str) -> Result<Value, String> {
         | Kind::Urls
         | Kind::Hosts
         | Kind::NotYet
-        | Kind::Deprecated(_) => Err("does not belong here".to_owned()),
+        | Kind::Ignored(_) => Err("does not belong here".to_owned()),
     }
 }
 

@@ -41,12 +41,6 @@ pub fn enable(config: &Config, hooks: &mut Hooks) {
         tracing::info!("sync config not provided or disabled, so not enabling sync");
         return;
     };
-    if section.download_dir.is_some() {
-        tracing::info!(
-            component = "sync",
-            "downloadDir has no effect: content is written where it will lie"
-        );
-    }
     let credentials = CredentialsFile::read(section.credentials_file.as_deref());
     let mut services = Vec::new();
     for registry in &section.registries {

@@ -10,6 +10,7 @@ mod oras;
 mod power_cut;
 mod skopeo;
 mod sync;
+mod sync_tls;
 
 use libtest_mimic::Arguments;
 
@@ -26,6 +27,7 @@ fn main() -> std::process::ExitCode {
         power_cut::trials(),
         bench::trials(),
         sync::trials(),
+        sync_tls::trials(),
     ]
     .into_iter()
     .flatten()

@@ -1,20 +1,19 @@
 //! Mirrors between real registries and real clients.
 
 use std::{
-    path::Path,
     process::Command,
     time::{Duration, Instant},
 };
 
 use libtest_mimic::{Failed, Trial};
 use plimsoll_blackbox::{
+    certificate::Authority,
     distribution::{Distribution, htpasswd},
     image,
     push::{Hasher, Push, blobs, digest},
     registry::Registry,
     tool::{DOCKER_REGISTRY, SKOPEO, trial},
 };
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
@@ -50,27 +49,12 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failed> {
         .build()?)
 }
 
-/// An authority in `<folder>/certificates/ca.crt`, and the `tls` section of a server at 127.0.0.1 that it vouches for.
-fn certificates(folder: &Path) -> Result<Value, Failed> {
-    let authority_key = KeyPair::generate()?;
-    let mut authority = CertificateParams::new(Vec::new())?;
-    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let trusted = folder.join("certificates");
-    std::fs::create_dir(&trusted)?;
-    std::fs::write(trusted.join("ca.crt"), authority.self_signed(&authority_key)?.pem())?;
-    let key = KeyPair::generate()?;
-    let server = CertificateParams::new(vec!["127.0.0.1".to_owned()])?;
-    let signed = server.signed_by(&key, &Issuer::new(authority, authority_key))?;
-    let (certificate_file, key_file) = (folder.join("server.crt"), folder.join("server.key"));
-    std::fs::write(&certificate_file, signed.pem())?;
-    std::fs::write(&key_file, key.serialize_pem())?;
-    Ok(json!({ "certificate": certificate_file, "key": key_file }))
-}
-
 fn through_a_mirror() -> Result<(), Failed> {
     let folder = tempfile::tempdir()?;
-    let tls = certificates(folder.path())?;
-    let trusted = folder.path().join("certificates");
+    let (authority, trusted) = (Authority::new()?, folder.path().join("certificates"));
+    authority.trusted_in(&trusted)?;
+    let server = authority.certify(folder.path(), "server")?;
+    let tls = json!({ "certificate": server.certificate, "key": server.key });
     let hash = bcrypt::hash("password", 4)?;
     let auth = htpasswd(folder.path(), &format!("user:{hash}\n"))?;
     let upstream = Distribution::start(&json!({ "tls": tls }), &auth)?;
