@@ -58,7 +58,7 @@ impl Actual {
                 Err(_) => format!(
                     "{} bytes, beginning {}",
                     bytes.len(),
-                    super::difference::hex_line(bytes, 0)
+                    super::difference::hex_line(bytes)
                 ),
             },
             other => other

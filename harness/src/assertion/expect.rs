@@ -1,6 +1,6 @@
 //! Expectations of an answer: its status, headers, body, and the outcomes that are admissible.
 
-use super::{Actual, AssertionError, Mismatch, check, query};
+use super::{Actual, AssertionError, Kind, Mismatch, check, query};
 use crate::{
     client::Response,
     scenario::{self, Check, Expect, Matcher, StatusMatcher},
@@ -69,6 +69,7 @@ fn failure(expect: &Expect, answer: Answer<'_>, mut reasons: Vec<(String, Mismat
         expected.join("; or "),
         came(answer),
     )
+    .being(Kind::Outcome)
     .at(&expect.span)
 }
 
@@ -85,7 +86,8 @@ fn hold(
             return Ok(());
         }
         Answer::Closed => {
-            return Err(Mismatch::new("the connection ended without an answer", name(outcome), came(answer)).into());
+            let mismatch = Mismatch::new("the connection ended without an answer", name(outcome), came(answer));
+            return Err(mismatch.being(Kind::NoAnswer).into());
         }
         Answer::Response(_) if outcome.closed => {
             return Err(Mismatch::new("there was an answer", "closed", came(answer)).into());
@@ -94,9 +96,21 @@ fn hold(
     };
     for (span, check) in &outcome.checks {
         *checks += 1;
-        hold_check(check, response, scope).map_err(|error| error.map(|mismatch| mismatch.at(span)))?;
+        hold_check(check, response, scope)
+            .map_err(|error| error.map(|mismatch| mismatch.being(kind(check)).at(span)))?;
     }
     Ok(())
+}
+
+/// The kind of failure that it is when a check does not hold.
+const fn kind(check: &Check) -> Kind {
+    match check {
+        Check::Status(_) => Kind::Status,
+        Check::Error(_) => Kind::ErrorCode,
+        Check::Header(..) => Kind::Header,
+        Check::Json(..) => Kind::Json,
+        Check::Body(_) | Check::Size(_) | Check::Digest(_) => Kind::Body,
+    }
 }
 
 fn hold_check(one: &Check, response: &Response, scope: &Scope) -> Result<(), AssertionError> {

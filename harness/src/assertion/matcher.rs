@@ -103,15 +103,8 @@ fn equals(expected: &scenario::Value, actual: &Actual, scope: &Scope) -> Result<
     if same(expected, &expected_json, &found) {
         return Ok(());
     }
-    if let (Value::Array(_) | Value::Object(_), Some(difference)) =
-        (&expected_json, json_difference(&expected_json, &found))
-    {
-        return Err(Mismatch::new(
-            "differs",
-            shorten(&expected_json.to_string()),
-            format!("{}\n{difference}", shorten(&found.to_string())),
-        )
-        .into());
+    if let Some((expected, actual)) = json_difference(&expected_json, &found) {
+        return Err(Mismatch::new("differs", expected, actual).into());
     }
     fail("differs", shorten(&scalar_text(&expected_json)), actual)
 }
@@ -141,7 +134,7 @@ fn same(written: &scenario::Value, expected: &Value, found: &Value) -> bool {
     }
 }
 
-fn same_json(expected: &Value, found: &Value) -> bool {
+pub(super) fn same_json(expected: &Value, found: &Value) -> bool {
     match (expected, found) {
         (Value::Number(left), Value::Number(right)) => left == right || left.as_f64() == right.as_f64(),
         (Value::String(text), Value::Number(number)) | (Value::Number(number), Value::String(text)) => {

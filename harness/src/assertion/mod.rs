@@ -4,12 +4,14 @@ mod actual;
 mod difference;
 mod expect;
 mod json_path;
+mod kind;
 mod matcher;
 
 pub use actual::Actual;
 pub use difference::first_difference;
 pub use expect::{Answer, Outcome, evaluate, status_words};
 pub use json_path::{PathError, query};
+pub use kind::Kind;
 pub use matcher::check;
 
 use crate::{scenario::Span, template::TemplateError};
@@ -18,6 +20,8 @@ use crate::{scenario::Span, template::TemplateError};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Mismatch {
+    /// What kind it is.
+    pub kind: Kind,
     /// Where the check stands, if it stands somewhere of its own.
     pub span: Option<Span>,
     /// What did not hold, in a sentence.
@@ -32,6 +36,7 @@ impl Mismatch {
     /// A difference between what was expected and what came.
     pub fn new(message: impl Into<String>, expected: impl Into<String>, actual: impl Into<String>) -> Self {
         Self {
+            kind: Kind::default(),
             span: None,
             message: message.into(),
             expected: Some(expected.into()),
@@ -43,6 +48,15 @@ impl Mismatch {
     #[must_use]
     pub fn at(mut self, span: &Span) -> Self {
         self.span.get_or_insert_with(|| span.clone());
+        self
+    }
+
+    /// The same as one of `kind`, unless it is known to be of another that says more.
+    #[must_use]
+    pub fn being(mut self, kind: Kind) -> Self {
+        if self.kind == Kind::default() {
+            self.kind = kind;
+        }
         self
     }
 

@@ -321,7 +321,8 @@ Examples:
   plimsoll explain                 the areas of the specification
   plimsoll explain PUSH            the statements of one
   plimsoll explain PUSH-DIG-04     a statement, and what checks it
-  plimsoll explain PLM0201         what a problem of a scenario file means")]
+  plimsoll explain PLM0201         what a problem of a scenario file means
+  plimsoll explain PLM1009         what a kind of failure means, and what to look at")]
 pub(super) struct ExplainArguments {
     /// A statement, as scenarios name it in `spec`, an area, or the code of a problem [default: all areas]
     #[arg(value_name = "WORD")]

@@ -8,6 +8,7 @@ use std::{
 
 use super::{arguments::ExplainArguments, error::CliError, selection};
 use crate::{
+    assertion,
     conformance::{AREAS, State, Statement, statement_ids, statements},
     exit::Exit,
     extension::Rule,
@@ -24,6 +25,13 @@ pub(super) fn run(project: Option<&Path>, arguments: &ExplainArguments) -> Resul
     };
     if let Some(code) = Code::ALL.iter().find(|code| code.as_str().eq_ignore_ascii_case(word)) {
         writeln!(out, "{code}  {}\n\n{}", code.meaning(), code.family())?;
+        return Ok(Exit::Passed);
+    }
+    if let Some(kind) = assertion::Kind::ALL
+        .iter()
+        .find(|kind| kind.code().eq_ignore_ascii_case(word))
+    {
+        writeln!(out, "{kind}  {}\n\n{}", kind.meaning(), kind.advice())?;
         return Ok(Exit::Passed);
     }
     if let Some(rule) = Rule::ALL.iter().find(|rule| rule.code().eq_ignore_ascii_case(word)) {
@@ -49,7 +57,8 @@ pub(super) fn run(project: Option<&Path>, arguments: &ExplainArguments) -> Resul
 fn unknown(word: &str) -> CliError {
     let areas = AREAS.iter().map(|area| area.name);
     let rules = Rule::ALL.iter().map(|rule| rule.code());
-    let codes = Code::ALL.iter().map(|code| code.as_str()).chain(rules);
+    let kinds = assertion::Kind::ALL.iter().map(|kind| kind.code());
+    let codes = Code::ALL.iter().map(|code| code.as_str()).chain(kinds).chain(rules);
     let near = suggestion::nearest(word, statement_ids().iter().copied().chain(areas).chain(codes));
     let help = "statements are named like PUSH-DIG-04, areas like PUSH, codes like PLM0201; `plimsoll explain` lists the areas";
     CliError::usage(

@@ -8,6 +8,11 @@ const INLINE: usize = 1 << 10;
 /// Headers whose values are not shown.
 const SECRET: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
 
+/// Whether a header's value is nobody's business.
+pub(crate) fn is_secret(name: &str) -> bool {
+    SECRET.iter().any(|secret| name.eq_ignore_ascii_case(secret))
+}
+
 impl Request {
     /// The command. A body that is long or not text is named as a file that has to be made.
     pub fn to_curl(&self) -> String {
@@ -19,8 +24,7 @@ impl Request {
         }
         for (name, value) in &self.headers {
             // Reports are shown around, and what is in these headers is nobody's business.
-            let secret = SECRET.iter().any(|secret| name.eq_ignore_ascii_case(secret));
-            let value = if secret { "***" } else { value };
+            let value = if is_secret(name) { "***" } else { value };
             words.extend(["--header".to_owned(), quoted(&format!("{name}: {value}"))]);
         }
         if self.payload.chunked {

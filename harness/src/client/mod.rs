@@ -9,6 +9,7 @@ mod source;
 mod url;
 
 pub use access::{Access, AccessError, AccessSettings, Password, SecretError, TlsError};
+pub(crate) use curl::is_secret;
 pub use exchange::{Exchange, Payload, Request, Response, TransportError};
 pub use pool::{Client, Measured};
 pub use raw::{RawAnswer, converse, wire_text};

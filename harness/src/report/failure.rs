@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{FirstDifference, Report, difference::first_difference, text};
 use crate::{
     combination::Responsible,
-    runner::{Localised, ScenarioFinished, Variant, Verdict},
+    runner::{Failure, Localised, ScenarioFinished, Variant, Verdict},
 };
 
 /// A failure, and the combinations in which it is the same.
@@ -69,13 +69,17 @@ pub fn describe(run: &ScenarioFinished) -> String {
         failure.message.clone(),
     ];
     lines.extend(run.reason.clone());
+    let looks = looks(failure);
     let details = [
+        ("code", Some(failure.code.as_str()).filter(|code| !code.is_empty())),
         ("expected", failure.expected.as_deref()),
         ("actual", failure.actual.as_deref()),
         ("note", failure.note.as_deref()),
+        ("looks", looks.as_deref()),
         ("curl", failure.curl.as_deref()),
         ("response", failure.response.as_deref()),
         ("again", Some(failure.again.as_str())),
+        ("script", failure.script.as_deref()),
     ];
     lines.extend(
         details
@@ -87,6 +91,20 @@ pub fn describe(run: &ScenarioFinished) -> String {
         lines.extend(failure.log.iter().cloned());
     }
     lines.join("\n")
+}
+
+/// What a step saw that looked several times, a line each; none if there is no such step.
+pub(super) fn looks(failure: &Failure) -> Option<String> {
+    let lines = failure.looks.iter().map(|look| {
+        let times = if look.times > 1 {
+            format!("{} times ", look.times)
+        } else {
+            String::new()
+        };
+        format!("{times}from {} on: {}", text::duration(look.at_ms), look.saw)
+    });
+    let lines: Vec<String> = lines.collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
 impl Report {

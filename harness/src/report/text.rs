@@ -37,6 +37,15 @@ pub(super) fn duration(milliseconds: u64) -> String {
     }
 }
 
+/// `12 µs`, `1.2 ms`, then as a duration.
+pub(super) fn microseconds(time: u64) -> String {
+    match time {
+        0..1_000 => format!("{time} µs"),
+        1_000..100_000 => format!("{}.{} ms", time / 1000, time % 1000 / 100),
+        _ => duration(time / 1000),
+    }
+}
+
 /// The text with every run of digits as `#`: ports, sizes and times differ from run to run.
 pub(super) fn without_numbers(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
@@ -65,6 +74,7 @@ mod tests {
     #[test]
     fn times_have_the_unit_that_fits() {
         assert_eq!([340, 1234, 242_500].map(duration), ["340 ms", "1.2 s", "4 min 02 s"]);
+        assert_eq!([12, 1_260, 340_000].map(microseconds), ["12 µs", "1.2 ms", "340 ms"]);
     }
 
     #[test]

@@ -7,11 +7,13 @@ use minijinja::Value;
 use uuid::Uuid;
 
 use super::{
-    Failure, Job, RunOptions,
+    Failure, Job, Look, RunOptions,
     journal::{Journal, Place},
+    secrets::Secrets,
     site::{Registry, Site, Topology},
     step::Background,
     stop::Stop,
+    trail::Trail,
     transcript::Transcript,
 };
 use crate::{
@@ -79,6 +81,12 @@ pub(super) struct Context {
     pub(super) outcomes: Vec<String>,
     pub(super) last: Option<Last>,
     pub(super) transcript: Transcript,
+    /// What was done, in order, by all clients.
+    pub(super) trail: Trail,
+    /// What must not be told.
+    pub(super) secrets: Secrets,
+    /// What the step saw that looks until something holds.
+    pub(super) looks: Vec<Look>,
     pub(super) current: Current,
     /// What did not hold and did not end the run: of which statements, and the failure.
     pub(super) deviations: Vec<(Vec<String>, Failure)>,
@@ -122,6 +130,9 @@ impl Context {
             outcomes: Vec::new(),
             last: None,
             transcript: Transcript::default(),
+            trail: Trail::default(),
+            secrets: Secrets::default(),
+            looks: Vec::new(),
             current: Current::default(),
             deviations: Vec::new(),
             journal: Journal::default(),
@@ -157,6 +168,9 @@ impl Context {
             last: None,
             // What several do at once has no order that would be the same again.
             transcript: Transcript::default(),
+            trail: self.trail.clone(),
+            secrets: self.secrets.clone(),
+            looks: Vec::new(),
             current: self.current.clone(),
             deviations: Vec::new(),
             journal: self.journal.clone(),
@@ -271,6 +285,10 @@ impl Context {
             request = request.header("Content-Length", "0");
         }
         let request = self.authorized(request);
+        let named = |(name, _): &&(String, String)| name.eq_ignore_ascii_case("authorization");
+        if let Some((_, value)) = request.headers.iter().find(named) {
+            self.secrets.authorization(value);
+        }
         let place = self
             .site
             .root_behind(&request.url.authority)
@@ -302,6 +320,16 @@ impl Context {
     pub(super) fn note(&mut self, last: Last) {
         let (line, _) = super::failure::position(&self.job.scenario.source, self.current.span.start);
         self.transcript.add(line, &last);
+        let authority = match &last {
+            Last::Http(exchange) => {
+                if let Ok(response) = &exchange.answer {
+                    self.secrets.answer(response);
+                }
+                &exchange.request.url.authority
+            }
+            Last::Raw { authority, .. } => authority,
+        };
+        self.trail.asked(self.site.called(authority), &last);
         self.last = Some(last);
     }
 

@@ -289,6 +289,9 @@ impl Evidence {
 /// A check that did not hold, with what a person needs to find out why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
+    /// The code of its kind, such as `PLM1002`, which `plimsoll explain` explains.
+    #[serde(default)]
+    pub code: String,
     /// The line in the scenario file, from 1.
     pub line: usize,
     /// The column, from 1.
@@ -309,8 +312,43 @@ pub struct Failure {
     pub response: Option<String>,
     /// What the server logged during the step.
     pub log: Vec<String>,
+    /// What was seen by a step that looked several times: the same in a row is one.
+    #[serde(default)]
+    pub looks: Vec<Look>,
+    /// The last steps, with their times.
+    #[serde(default)]
+    pub steps: Vec<StepTaken>,
+    /// Where the script is that asks all of it again.
+    #[serde(default)]
+    pub script: Option<String>,
     /// The command that runs just this again.
     pub again: String,
+}
+
+/// What a step saw that looks until something holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Look {
+    /// How often in a row.
+    pub times: u64,
+    /// When first, in milliseconds since the step began.
+    pub at_ms: u64,
+    /// What did not hold, and what came.
+    pub saw: String,
+}
+
+/// A step that was done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepTaken {
+    /// Its line in the scenario file, from 1.
+    pub line: usize,
+    /// The line, as it is written.
+    pub text: String,
+    /// The client that did it, where several do steps at once.
+    pub client: Option<usize>,
+    /// When it began, in microseconds since the run did.
+    pub begin_us: u64,
+    /// How long it took, in microseconds; none if it did not end.
+    pub took_us: Option<u64>,
 }
 
 /// What is left out for want of a tool.

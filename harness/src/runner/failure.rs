@@ -62,7 +62,8 @@ pub(super) fn failure(context: &Context, mismatch: Mismatch) -> Failure {
     let span = mismatch.span.unwrap_or_else(|| context.current.span.clone());
     let (line, column) = position(source, span.start);
     let (curl, response) = last(context);
-    Failure {
+    let mut failure = Failure {
+        code: mismatch.kind.to_string(),
         line,
         column,
         excerpt: excerpt(source, &span),
@@ -73,8 +74,13 @@ pub(super) fn failure(context: &Context, mismatch: Mismatch) -> Failure {
         curl,
         response,
         log: log(context),
+        looks: context.looks.clone(),
+        steps: context.trail.steps(),
+        script: None,
         again: again(context),
-    }
+    };
+    context.secrets.hide_in(&mut failure);
+    failure
 }
 
 /// The last request as a command, and its answer.
@@ -135,6 +141,7 @@ pub(super) fn early(source: &str, mismatch: Mismatch, again: String) -> Failure 
     let span = mismatch.span.unwrap_or_default();
     let (line, column) = position(source, span.start);
     Failure {
+        code: mismatch.kind.to_string(),
         line,
         column,
         excerpt: excerpt(source, &span),
@@ -145,6 +152,9 @@ pub(super) fn early(source: &str, mismatch: Mismatch, again: String) -> Failure 
         curl: None,
         response: None,
         log: Vec::new(),
+        looks: Vec::new(),
+        steps: Vec::new(),
+        script: None,
         again,
     }
 }

@@ -15,10 +15,13 @@ mod linear;
 mod options;
 mod redact;
 mod run;
+mod script;
+mod secrets;
 mod site;
 mod start;
 mod step;
 mod stop;
+mod trail;
 mod transcript;
 #[cfg(test)]
 mod truth;

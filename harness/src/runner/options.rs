@@ -13,7 +13,8 @@ pub struct RunOptions {
     pub seed: u64,
     /// The project's folder: `file:` in a scenario, and `fixtures/images`, are below it.
     pub project_root: PathBuf,
-    /// Where the servers' logs are kept, one file a run, in a folder per combination. Nowhere if not said.
+    /// Where the servers' logs are kept, one file a run, and scripts of what failed, in a folder per combination. Nowhere
+    /// if not said.
     pub logs: Option<PathBuf>,
     /// Against what the registry is judged.
     pub bar: Bar,

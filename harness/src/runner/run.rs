@@ -18,10 +18,10 @@ use tokio::{
 
 use super::{
     Event, Failure, Job, RunOptions, ScenarioFinished, TranscriptKept, Verdict, context::Context, evidence, failure,
-    interrupt::asked_to_end, judge, known, redact::redacted, site::Topology, start::start, step, stop::Stop,
+    interrupt::asked_to_end, judge, known, redact::redacted, script, site::Topology, start::start, step, stop::Stop,
     transcript::Keeper,
 };
-use crate::assertion::Mismatch;
+use crate::assertion::{Kind, Mismatch};
 
 /// How long the steps of one run may take together.
 const LONGEST_RUN: Duration = Duration::from_mins(5);
@@ -203,6 +203,9 @@ async fn run(job: &Arc<Job>, options: &Arc<RunOptions>) -> Ended {
     if let (Verdict::Pass | Verdict::Warn, Some(script)) = (finished.verdict, job.script()) {
         finished.evidence = evidence::evidence(&job.scenario, script);
     }
+    if let Some(failure) = &mut finished.failure {
+        keep_script(&context, failure);
+    }
     finished.checks = context.checks;
     finished.requests = context.requests;
     finished.outcomes = std::mem::take(&mut context.outcomes);
@@ -298,7 +301,8 @@ async fn limited(context: &mut Context) -> Result<(), Stop> {
         () = cancel.cancelled() => Err(Stop::Interrupted),
         ended = steps(context) => ended,
         () = tokio::time::sleep(LONGEST_RUN) => {
-            Err(Stop::failed(format!("the steps took more than {} s together", LONGEST_RUN.as_secs())))
+            let said = format!("the steps took more than {} s together", LONGEST_RUN.as_secs());
+            Err(Stop::failed(said).being(Kind::TooLong))
         }
     }
 }
@@ -329,7 +333,8 @@ async fn teardown(context: &mut Context) -> Result<(), Told> {
     let ended = tokio::select! {
         ended = step::run_all(context, &script.teardown) => ended,
         () = tokio::time::sleep(LONGEST_RUN) => {
-            Err(Stop::failed(format!("the teardown took more than {} s", LONGEST_RUN.as_secs())))
+            let said = format!("the teardown took more than {} s", LONGEST_RUN.as_secs());
+            Err(Stop::failed(said).being(Kind::TooLong))
         }
     };
     ended.map_err(|stop| told(context, stop.map(|mismatch| mismatch.of("in teardown:"))))
@@ -344,7 +349,10 @@ async fn end(context: &mut Context) -> Result<(), Told> {
             continue;
         }
         let stop = match server.ended_by_itself().await {
-            Some(status) => Stop::failed(format!("{} ended by itself ({status})", context.called(server))),
+            Some(status) => {
+                let said = format!("{} ended by itself ({status})", context.called(server));
+                Stop::failed(said).being(Kind::Ended)
+            }
             None => match server.stop().await {
                 Ok(_) => continue,
                 Err(error) => Stop::error(error.to_string()),
@@ -363,22 +371,13 @@ fn keep_log(context: &Context) -> io::Result<()> {
     let job = Arc::clone(&context.job);
     let folder = folder.join(job.combination.to_string());
     fs::create_dir_all(&folder)?;
-    let row = if job.scenario.rows.len() > 1 {
-        format!(".{}", job.row + 1)
-    } else {
-        String::new()
-    };
     for server in servers.registries().iter().filter(|server| !server.log().is_empty()) {
         let which = if job.scenario.servers.is_empty() {
             String::new()
         } else {
             format!(".{}", server.name())
         };
-        let name = format!(
-            "{}.{}{row}{which}.log",
-            job.scenario.name.replace('/', "."),
-            job.variant.name()
-        );
+        let name = format!("{}{which}.log", file_stem(&job));
         let mut lines = String::new();
         for line in server.log().since(0) {
             let _ = writeln!(lines, "{:>6} {}", line.at_ms, line.text);
@@ -386,6 +385,35 @@ fn keep_log(context: &Context) -> io::Result<()> {
         fs::write(folder.join(name), lines)?;
     }
     Ok(())
+}
+
+/// Keeps all that was asked as a script beside the logs, and says in the failure where it is.
+fn keep_script(context: &Context, failure: &mut Failure) {
+    let Some(folder) = context.options.logs.as_ref().filter(|_| context.requests > 0) else {
+        return;
+    };
+    let job = &context.job;
+    let folder = folder
+        .join(job.combination.to_string())
+        .join(format!("{}.repro", file_stem(job)));
+    let written = script::write(context, failure, &folder);
+    failure.script = Some(match written {
+        Ok(path) => {
+            let shown = path.strip_prefix(&context.options.project_root).unwrap_or(&path);
+            shown.display().to_string()
+        }
+        Err(error) => format!("none: it cannot be written: {error}"),
+    });
+}
+
+/// What files of a run are called.
+fn file_stem(job: &Job) -> String {
+    let row = if job.scenario.rows.len() > 1 {
+        format!(".{}", job.row + 1)
+    } else {
+        String::new()
+    };
+    format!("{}.{}{row}", job.scenario.name.replace('/', "."), job.variant.name())
 }
 
 fn blank(job: &Job, verdict: Verdict) -> ScenarioFinished {
@@ -420,6 +448,7 @@ fn interrupted(job: &Job) -> ScenarioFinished {
 /// A run that did not get far enough for a context.
 fn errored(job: &Job, options: &RunOptions, message: String) -> ScenarioFinished {
     let mismatch = Mismatch {
+        kind: Kind::Harness,
         span: None,
         message,
         expected: None,

@@ -1,7 +1,7 @@
 //! Why the steps of a run end before the last.
 
 use crate::{
-    assertion::{AssertionError, Mismatch, PathError},
+    assertion::{AssertionError, Kind, Mismatch, PathError},
     client::{TransportError, UrlError},
     scenario::Span,
     target::ServerError,
@@ -26,18 +26,27 @@ pub(super) enum Stop {
 impl Stop {
     /// A failure in one sentence.
     pub(super) fn failed(message: impl Into<String>) -> Self {
-        Self::Failed(said(message))
+        Self::Failed(said(Kind::default(), message))
     }
 
     /// An error in one sentence.
     pub(super) fn error(message: impl Into<String>) -> Self {
-        Self::Error(said(message))
+        Self::Error(said(Kind::Harness, message))
     }
 
     /// At a place, unless a closer one is known.
     #[must_use]
     pub(super) fn at(self, span: &Span) -> Self {
         self.map(|mismatch| mismatch.at(span))
+    }
+
+    /// As a failure of `kind`, unless a kind is known that says more.
+    #[must_use]
+    pub(super) fn being(self, kind: Kind) -> Self {
+        match self {
+            Self::Failed(mismatch) => Self::Failed(mismatch.being(kind)),
+            other => other,
+        }
     }
 
     /// With other words.
@@ -55,14 +64,15 @@ impl Stop {
         match error {
             ServerError::Surroundings { .. } | ServerError::State(_) => Self::error(error.to_string()),
             ServerError::EndedEarly { .. } | ServerError::NotReady { .. } | ServerError::NotStopped { .. } => {
-                Self::failed(error.to_string())
+                Self::failed(error.to_string()).being(Kind::Ended)
             }
         }
     }
 }
 
-fn said(message: impl Into<String>) -> Mismatch {
+fn said(kind: Kind, message: impl Into<String>) -> Mismatch {
     Mismatch {
+        kind,
         span: None,
         message: message.into(),
         expected: None,
@@ -89,7 +99,7 @@ impl From<TemplateError> for Stop {
     fn from(error: TemplateError) -> Self {
         Self::Error(Mismatch {
             span: error.span,
-            ..said(error.message)
+            ..said(Kind::Harness, error.message)
         })
     }
 }
@@ -109,7 +119,7 @@ impl From<UrlError> for Stop {
 impl From<TransportError> for Stop {
     fn from(error: TransportError) -> Self {
         if error.is_the_registrys() {
-            Self::failed(format!("the registry gave no answer: {error}"))
+            Self::failed(format!("the registry gave no answer: {error}")).being(Kind::NoAnswer)
         } else {
             Self::error(error.to_string())
         }

@@ -2,6 +2,7 @@
 
 mod book;
 mod comparison;
+mod explanations;
 mod guidelines;
 mod interactions;
 mod page;

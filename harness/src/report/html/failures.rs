@@ -3,7 +3,10 @@
 use serde::Serialize;
 
 use super::super::{Difference, FailureGroup, Report, failure, text};
-use crate::{combination::Responsible, runner::Failure};
+use crate::{
+    combination::Responsible,
+    runner::{Failure, StepTaken},
+};
 
 /// Something that some builds have and others have not, with what is responsible.
 #[derive(Serialize)]
@@ -41,7 +44,22 @@ pub(super) struct Entry {
     responsible: String,
     nearest: String,
     first_differs: String,
+    looks: String,
+    steps: Vec<Bar>,
     failure: Option<Failure>,
+}
+
+/// A step on the timeline of its run.
+#[derive(Serialize)]
+struct Bar {
+    line: usize,
+    text: String,
+    client: Option<usize>,
+    took: String,
+    /// Where it begins, in thousandths of the whole.
+    begin: u64,
+    /// How much of the whole it is, in thousandths.
+    share: u64,
 }
 
 /// A difference that no scenario declares.
@@ -120,8 +138,38 @@ pub(super) fn entry(group: &FailureGroup) -> Entry {
         first_differs: neighbour
             .and_then(|one| one.first.as_ref())
             .map_or_else(String::new, |first| format!("{}\n{}", first.request, first.answers)),
+        looks: group.run.failure.as_ref().and_then(failure::looks).unwrap_or_default(),
+        steps: group
+            .run
+            .failure
+            .as_ref()
+            .map_or_else(Vec::new, |failure| bars(&failure.steps)),
         failure: group.run.failure.clone(),
     }
+}
+
+/// The timeline of steps.
+fn bars(steps: &[StepTaken]) -> Vec<Bar> {
+    let begin = steps.iter().map(|step| step.begin_us).min().unwrap_or_default();
+    let end = |step: &StepTaken| step.begin_us + step.took_us.unwrap_or_default();
+    let whole = steps
+        .iter()
+        .map(end)
+        .max()
+        .unwrap_or_default()
+        .saturating_sub(begin)
+        .max(1);
+    let bar = |step: &StepTaken| Bar {
+        line: step.line,
+        text: step.text.clone(),
+        client: step.client,
+        took: step
+            .took_us
+            .map_or("did not end".to_owned(), |took| text::microseconds(took)),
+        begin: (step.begin_us - begin) * 1000 / whole,
+        share: (step.took_us.unwrap_or(whole - (step.begin_us - begin)) * 1000 / whole).max(4),
+    };
+    steps.iter().map(bar).collect()
 }
 
 pub(super) fn apart(difference: &Difference) -> Apart {

@@ -58,7 +58,8 @@ fn group(group: &FailureGroup, to: &mut dyn Write) -> io::Result<()> {
         "  {colour}{}{colour:#}  {combinations}  {BOLD}{title}{BOLD:#}   {DIM}{took}{DIM:#}\n",
         group.word()
     )?;
-    writeln!(to, "    {}", group.place())?;
+    let code = run.failure.as_ref().map_or("", |failure| failure.code.as_str());
+    writeln!(to, "{}", format!("    {}  {code}", group.place()).trim_end())?;
     match &run.failure {
         Some(failure) => self::failure(failure, to)?,
         None => block("      ", run.reason.as_deref().unwrap_or("it is not known why"), to)?,
@@ -81,6 +82,10 @@ fn group(group: &FailureGroup, to: &mut dyn Write) -> io::Result<()> {
     }
     if let Some(failure) = &run.failure {
         field("again", &failure.again, to)?;
+        field("as script", failure.script.as_deref().unwrap_or_default(), to)?;
+        if !failure.code.is_empty() {
+            field("more", &format!("plimsoll explain {}", failure.code), to)?;
+        }
     }
     writeln!(to)
 }
@@ -114,6 +119,7 @@ fn failure(failure: &Failure, to: &mut dyn Write) -> io::Result<()> {
         ("expected", &failure.expected),
         ("actual", &failure.actual),
         ("note", &failure.note),
+        ("looks", &failure::looks(failure)),
         ("as curl", &failure.curl),
         ("answer", &failure.response),
     ] {

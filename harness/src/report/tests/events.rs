@@ -4,8 +4,8 @@ use crate::{
     combination::Coverage,
     conformance::Binding,
     runner::{
-        Asked, BuildFinished, Compared, Event, Failure, OfficialFinished, Place, RegisterKnown, RunStarted,
-        ScenarioFinished, StatementKnown, ToolMissing, TranscriptKept, Variant, Verdict,
+        Asked, BuildFinished, Compared, Event, Failure, Look, OfficialFinished, Place, RegisterKnown, RunStarted,
+        ScenarioFinished, StatementKnown, StepTaken, ToolMissing, TranscriptKept, Variant, Verdict,
     },
     scenario::Differs,
 };
@@ -101,7 +101,15 @@ fn refused(combination: &str, port: u16) -> ScenarioFinished {
     run.statements = vec!["PUSH-DIG-04".to_owned()];
     run.broken.clone_from(&run.statements);
     run.duration_ms = 1234;
+    let step = |line, text: &str, begin_us, took_us| StepTaken {
+        line,
+        text: text.to_owned(),
+        client: None,
+        begin_us,
+        took_us,
+    };
     run.failure = Some(Failure {
+        code: "PLM1002".to_owned(),
         line: 9,
         column: 15,
         excerpt:
@@ -116,6 +124,18 @@ fn refused(combination: &str, port: u16) -> ScenarioFinished {
         log: (1..=14)
             .map(|number| format!("{{\"level\":\"info\",\"line\":{number}}}"))
             .collect(),
+        looks: vec![Look {
+            times: 3,
+            at_ms: 12,
+            saw: "the status differs: 404".to_owned(),
+        }],
+        steps: vec![
+            step(7, "generate: { bytes: 3, as: bad }", 90, Some(20)),
+            step(8, "upload: { blob: bad }", 1_200, None),
+        ],
+        script: Some(format!(
+            "target/plimsoll/logs/{combination}/conformance.push.digest.on.repro/repro.sh"
+        )),
         again: format!("plimsoll run scenarios/conformance/push/digest.yaml --extensions {combination} --seed 471193"),
     });
     run

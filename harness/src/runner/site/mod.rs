@@ -35,6 +35,14 @@ impl Site {
         }
     }
 
+    /// The name of the server at an address. None if it is nobody's.
+    pub(super) fn called(&self, authority: &str) -> Option<String> {
+        match self {
+            Self::Own(topology) => topology.called(authority),
+            Self::Url(url) => (url.authority == authority).then(|| REGISTRY.to_owned()),
+        }
+    }
+
     /// A server of its own.
     pub(super) fn server(&self, name: &str) -> Result<&Registry, Stop> {
         self.servers()?.registry(name)

@@ -142,6 +142,11 @@ impl Topology {
         self.registries.iter().map(Registry::name).chain(peers)
     }
 
+    /// The server that listens at an address.
+    pub(in crate::runner) fn called(&self, authority: &str) -> Option<String> {
+        self.addresses.name_of(authority)
+    }
+
     /// The server that owns the root behind an address, and whether a proxy stands between.
     pub(in crate::runner) fn root_behind(&self, authority: &str) -> Option<(String, bool)> {
         let mut name = self.addresses.name_of(authority)?;

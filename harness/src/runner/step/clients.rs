@@ -157,6 +157,7 @@ pub(super) async fn collect(run: &mut Context, mut running: JoinSet<Ended>, coun
     };
     run.last = context.last;
     run.current = context.current;
+    run.looks = context.looks;
     let others = match failures {
         1 => String::new(),
         failures => format!(" (and {} more)", failures - 1),

@@ -4,14 +4,18 @@ use minijinja::Value;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use crate::{
-    assertion::{self, Actual},
-    runner::{context::Context, stop::Stop},
+    assertion::{self, Actual, Kind, Mismatch},
+    runner::{Look, context::Context, stop::Stop},
     scenario::{self, Eventually, Matcher, Repeat},
     template::{Content, to_json},
 };
 
 /// The most rounds of a `repeat`.
 const MOST_ROUNDS: usize = 1_000_000;
+/// How many different looks are told: the first and the last half of these.
+const LOOKS: usize = 16;
+/// How much of a look is told, in characters.
+const SEEN: usize = 200;
 
 pub(super) fn set(run: &mut Context, variables: &[(String, scenario::Value)]) -> Result<(), Stop> {
     for (name, value) in variables {
@@ -79,8 +83,13 @@ pub(super) async fn repeat(run: &mut Context, repeat: &Repeat) -> Result<(), Sto
 
 /// Looks until the step holds, or time is over, or what ends the wait early holds. Only the last look counts.
 pub(super) async fn eventually(run: &mut Context, eventually: &Eventually) -> Result<(), Stop> {
-    let deadline = Instant::now() + eventually.within;
+    let began = Instant::now();
+    let deadline = began + eventually.within;
     let (checks, outcomes, asked) = (run.checks, run.outcomes.len(), run.transcript.len());
+    // Others may be adding to what all clients share.
+    let alone = run.client_number.is_none() && run.background.is_empty();
+    let did = run.trail.len();
+    run.looks.clear();
     let mut ticks = interval(eventually.every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut looks = 0;
@@ -90,16 +99,25 @@ pub(super) async fn eventually(run: &mut Context, eventually: &Eventually) -> Re
         run.checks = checks;
         run.outcomes.truncate(outcomes);
         run.transcript.truncate(asked);
+        if alone {
+            run.trail.truncate(did);
+        }
         let mismatch = match super::run(run, &eventually.step).await {
             Err(Stop::Failed(mismatch)) => mismatch,
-            ended => return ended,
+            ended => {
+                run.looks.clear();
+                return ended;
+            }
         };
+        see(&mut run.looks, began, &mismatch);
         if let Some(abort_if) = &eventually.abort_if {
             let current = run.current.clone();
             match super::run(run, abort_if).await {
                 Ok(()) => {
                     return Err(
-                        Stop::failed(format!("gave up after {looks} looks, for `abort_if` holds")).at(&abort_if.span),
+                        Stop::failed(format!("gave up after {looks} looks, for `abort_if` holds"))
+                            .being(Kind::NotInTime)
+                            .at(&abort_if.span),
                     );
                 }
                 Err(Stop::Failed(_)) => run.current = current,
@@ -107,9 +125,36 @@ pub(super) async fn eventually(run: &mut Context, eventually: &Eventually) -> Re
             }
         }
         if Instant::now() >= deadline {
-            return Err(Stop::Failed(
-                mismatch.of(&format!("not within {:?} ({looks} looks):", eventually.within)),
-            ));
+            let said = format!("not within {:?} ({looks} looks):", eventually.within);
+            return Err(Stop::Failed(Mismatch {
+                kind: Kind::NotInTime,
+                ..mismatch.of(&said)
+            }));
         }
     }
+}
+
+/// Adds what was seen; the same in a row is one look.
+fn see(looks: &mut Vec<Look>, began: Instant, mismatch: &Mismatch) {
+    let came = mismatch
+        .actual
+        .as_ref()
+        .map_or_else(String::new, |actual| format!(": {actual}"));
+    let saw: String = format!("{}{came}", mismatch.message)
+        .replace('\n', " ")
+        .chars()
+        .take(SEEN)
+        .collect();
+    if let Some(last) = looks.last_mut().filter(|last| last.saw == saw) {
+        last.times += 1;
+        return;
+    }
+    if looks.len() >= LOOKS {
+        looks.remove(LOOKS / 2);
+    }
+    looks.push(Look {
+        times: 1,
+        at_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+        saw,
+    });
 }

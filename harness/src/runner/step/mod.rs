@@ -34,10 +34,13 @@ use futures_util::future::BoxFuture;
 
 use super::{
     context::{Context, Current},
-    failure::failure,
+    failure::{failure, position},
     stop::Stop,
 };
-use crate::scenario::{Action, Step};
+use crate::{
+    assertion::Kind,
+    scenario::{Action, Step},
+};
 
 /// Does `steps` in order, until one stops.
 pub(super) async fn run_all(context: &mut Context, steps: &[Step]) -> Result<(), Stop> {
@@ -61,7 +64,9 @@ fn run<'run>(context: &'run mut Context, step: &'run Step) -> BoxFuture<'run, Re
                     .scope
                     .text(credentials)
                     .map_err(|error| Stop::from(error).at(&step.span))?;
-                Some(format!("Basic {}", BASE64_STANDARD.encode(credentials)))
+                let authorization = format!("Basic {}", BASE64_STANDARD.encode(credentials));
+                context.secrets.authorization(&authorization);
+                Some(authorization)
             }
             None => None,
         };
@@ -73,8 +78,12 @@ fn run<'run>(context: &'run mut Context, step: &'run Step) -> BoxFuture<'run, Re
             log_begin: context.log_lengths(),
         };
         let outer = std::mem::replace(&mut context.current, current);
+        let (line, text) = written(&context.job.scenario.source, step);
+        let entry = context.trail.begins(line, text, context.client_number);
         // A step that stopped stays the current one: the failure tells of it.
-        let ended = act(context, step).await.map_err(|stop| stop.at(&step.span));
+        let ended = act(context, step).await;
+        context.trail.ends(entry);
+        let ended = ended.map_err(|stop| stop.being(kind(&step.action)).at(&step.span));
         if let Err(Stop::Failed(mismatch)) = &ended
             && let Some(about) = context.options.goes_on(&step.spec, mismatch.span.as_ref())
         {
@@ -86,6 +95,44 @@ fn run<'run>(context: &'run mut Context, step: &'run Step) -> BoxFuture<'run, Re
         context.current = outer;
         Ok(())
     })
+}
+
+/// The line that a step begins on: its number, and the text.
+fn written<'source>(source: &'source str, step: &Step) -> (usize, &'source str) {
+    let (line, _) = position(source, step.span.start);
+    let text = source.lines().nth(line - 1).unwrap_or_default().trim();
+    (line, text.strip_prefix("- ").unwrap_or(text))
+}
+
+/// The kind of failure that it is when a step does not hold, unless a check in it says more.
+const fn kind(action: &Action) -> Kind {
+    match action {
+        Action::Stream(_) | Action::Upload(_) | Action::Push(_) | Action::Pull(_) | Action::Delete(_) => Kind::Content,
+        Action::Server(_) => Kind::Ended,
+        Action::Requests(_) => Kind::Requests,
+        Action::Memory(_) => Kind::Memory,
+        Action::Command(_) => Kind::Command,
+        Action::File(_)
+        | Action::Corrupt { .. }
+        | Action::Remove { .. }
+        | Action::Write { .. }
+        | Action::Layout { .. } => Kind::Disk,
+        Action::Log(_) => Kind::Log,
+        Action::Metric(_) => Kind::Metric,
+        Action::Race(_) => Kind::History,
+        Action::Acknowledged => Kind::Lost,
+        Action::Request(_)
+        | Action::Pages(_)
+        | Action::Raw(_)
+        | Action::Generate(_)
+        | Action::Behave(_)
+        | Action::Set(_)
+        | Action::Check { .. }
+        | Action::Clients(_)
+        | Action::Sometimes(_)
+        | Action::Repeat(_)
+        | Action::Eventually(_) => Kind::Value,
+    }
 }
 
 async fn act(context: &mut Context, step: &Step) -> Result<(), Stop> {
