@@ -10,6 +10,7 @@ use crate::{
     conformance::{Binding, Version},
     extension::{Format, Hook},
     report::{Baseline, Output},
+    scenario::unit::parse_duration,
 };
 
 const STYLES: styling::Styles = styling::Styles::styled()
@@ -87,6 +88,17 @@ pub(super) struct CombinationArguments {
     pub(super) among: Option<String>,
 }
 
+/// Whether a run is all that it has to be.
+#[derive(Debug, Args)]
+pub(super) struct WholeArguments {
+    /// Write into the project's census how much this run checks; a later one that checks less is red
+    #[arg(long, conflicts_with_all = ["scenarios", "only", "shard", "url", "extensions"])]
+    pub(super) update_census: bool,
+    /// How long the run may take, such as `20m`: what did not begin by then is not run, and the run is partial
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub(super) time_limit: Option<std::time::Duration>,
+}
+
 /// Where results go, and what they are compared with.
 #[derive(Clone, Debug, Args)]
 pub(super) struct ReportArguments {
@@ -145,6 +157,8 @@ pub(super) struct RunArguments {
     /// The file of the failures that are known [default: what plimsoll.toml says]
     #[arg(long, value_name = "PATH")]
     pub(super) expectations: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) whole: WholeArguments,
     /// End the run at the first failure
     #[arg(long)]
     pub(super) fail_fast: bool,

@@ -3,10 +3,12 @@
 mod arguments;
 mod bench;
 mod build;
+mod census;
 mod check;
 mod confirm;
 mod error;
 mod explain;
+mod limit;
 mod list;
 mod localise;
 mod merge;

@@ -14,8 +14,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     arguments::{ReportArguments, RunArguments},
+    census::Committed,
     confirm::confirm,
     error::CliError,
+    limit::TimeLimit,
     localise::Localiser,
     official,
     progress::Terminal,
@@ -89,8 +91,13 @@ pub(super) fn run_some(
         None => selection::plan(&project, &arguments.combinations)?,
     };
     at_url.as_ref().map(url::knock).transpose()?;
+    let census = Committed::load(&project, arguments, at_url.is_some())?;
     let combinations = &plan.combinations;
     let options = options(&project, arguments, at_url.is_some());
+    let _limit = arguments
+        .whole
+        .time_limit
+        .map(|limit| TimeLimit::new(limit, options.cancel.clone()));
     let terminal = Arc::new(Terminal::new());
     let stop = arguments.fail_fast.then(|| options.cancel.clone());
     let recorder = Recorder::start(&project.output().join("events.jsonl"), Arc::clone(&terminal), stop)?;
@@ -147,6 +154,9 @@ pub(super) fn run_some(
             terminal: &terminal,
         };
         localiser.run(&mut so_far)?;
+    }
+    if let Some(census) = &census {
+        census.settle(&mut so_far)?;
     }
     conclude(so_far, &terminal, clock, builds, &arguments.reports)
 }

@@ -30,6 +30,8 @@ pub struct Project {
     pub constraints: Constraints,
     /// The file of the failures that are known, below `root`.
     pub expectations: Option<PathBuf>,
+    /// The file that says how much a run checks at least, below `root`.
+    pub census: Option<PathBuf>,
     /// How it is built.
     pub build: Build,
     /// How it is started.

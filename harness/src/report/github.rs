@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Report, failure, text};
+use crate::{exit::Exit, runner::Verdict};
 
 /// An annotation for each failure and difference, as commands of a workflow.
 pub(super) fn annotations(report: &Report) -> String {
@@ -13,7 +14,33 @@ pub(super) fn annotations(report: &Report) -> String {
             let _ = writeln!(lines, "::error title={}::{}", property(&title), data(error));
         }
     }
-    for group in report.failures() {
+    for official in report.combinations.iter().flat_map(|combination| &combination.official) {
+        let title = format!("the official suite, OCI {}, on {}", official.spec, official.combination);
+        let failed = (!official.failed.is_empty()).then(|| official.failed.join(", "));
+        if let Some(told) = official.error.clone().or(failed) {
+            let _ = writeln!(lines, "::error title={}::{}", property(&title), data(&told));
+        }
+    }
+    for one in &report.shortfalls {
+        let told = format!(
+            "{}: {} {}, and {} are committed",
+            one.group, one.now, one.what, one.committed
+        );
+        let _ = writeln!(
+            lines,
+            "::error title=less is checked than the census says::{}",
+            data(&told)
+        );
+    }
+    if let Some(partial) = report.partial() {
+        let _ = writeln!(lines, "::error title=the run is partial::{}", data(&partial));
+    }
+    for (level, group) in report
+        .failures()
+        .into_iter()
+        .map(|group| ("error", group))
+        .chain(report.warnings().into_iter().map(|group| ("warning", group)))
+    {
         let run = &group.run;
         let place = run.failure.as_ref().map_or_else(String::new, |failure| {
             format!(",line={},col={}", failure.line, failure.column)
@@ -27,7 +54,7 @@ pub(super) fn annotations(report: &Report) -> String {
             let _ = write!(told, "\nresponsible: {responsible}");
         }
         let (file, title) = (property(&run.path), property(&failure::title(run)));
-        let _ = writeln!(lines, "::error file={file}{place},title={title}::{}", data(&told));
+        let _ = writeln!(lines, "::{level} file={file}{place},title={title}::{}", data(&told));
     }
     for difference in report.differences() {
         let line = difference
@@ -48,7 +75,7 @@ pub(super) fn annotations(report: &Report) -> String {
 pub(super) fn summary(report: &Report) -> String {
     let groups = report.groups();
     let target = report.run.as_ref().map_or("plimsoll", |run| run.target.as_str());
-    let mut page = format!("## {}\n\n| built with |", cell(target));
+    let mut page = format!("## {}\n\n{}\n\n| built with |", cell(target), headline(report));
     for group in &groups {
         let _ = write!(page, " {} |", cell(group));
     }
@@ -98,6 +125,30 @@ pub(super) fn summary(report: &Report) -> String {
         );
     }
     page
+}
+
+/// What it came to, in a line.
+fn headline(report: &Report) -> String {
+    let runs = text::plural(report.runs().count() as u64, "run");
+    let red = report.runs().filter(|run| run.verdict.is_red()).count() as u64;
+    let sign = if report.exit() == Exit::Passed { "✓" } else { "✗" };
+    let mut words = vec![format!("{sign} **{} of {runs} red**", text::count(red))];
+    words.push(text::plural(report.combinations.len() as u64, "combination"));
+    words.push(text::plural(report.checks(), "check"));
+    let known = report.count(Verdict::KnownFailure) as u64;
+    words.extend((known > 0).then(|| text::plural(known, "known failure")));
+    words.extend(report.partial().map(|partial| format!("partial: {partial}")));
+    words.extend(report.run.as_ref().map(|run| format!("seed {}", run.seed)));
+    words.extend(
+        report
+            .trend
+            .as_ref()
+            .map(|trend| format!("since {}: {}", trend.since, trend.summary())),
+    );
+    for one in &report.shortfalls {
+        words.push(format!("{}: {} {} of {}", one.group, one.now, one.what, one.committed));
+    }
+    words.join(" · ")
 }
 
 /// In a cell of a table.

@@ -14,6 +14,8 @@ pub(super) const FORMAT: u32 = 1;
 struct Document<'a> {
     format: u32,
     passed: bool,
+    /// Whether it is not all that the run was to do.
+    partial: bool,
     totals: Totals,
     heat_map: Vec<Line<'a>>,
     failures: Vec<FailureGroup>,
@@ -68,6 +70,7 @@ pub(super) fn render(report: &Report) -> io::Result<String> {
     let document = Document {
         format: FORMAT,
         passed: report.exit() == crate::exit::Exit::Passed,
+        partial: report.partial().is_some(),
         totals: Totals {
             runs: report.runs().count(),
             checks: report.checks(),

@@ -5,13 +5,31 @@ use std::{io, time::Duration};
 use quick_junit::{NonSuccessKind, Report as Document, TestCase, TestCaseStatus, TestSuite};
 
 use super::{CombinationReport, Difference, Report, cell, failure, not_run, text};
-use crate::runner::{OfficialFinished, ScenarioFinished, Verdict};
+use crate::runner::{OfficialFinished, ScenarioFinished, Shortfall, Verdict};
 
 /// The document.
 pub(super) fn render(report: &Report) -> io::Result<String> {
     let name = report.run.as_ref().map_or("plimsoll", |run| run.target.as_str());
     let mut document = Document::new(name);
-    document.add_test_suites(report.combinations.iter().map(suite));
+    let run = report.run.as_ref();
+    document.add_test_suites(report.combinations.iter().map(|combination| {
+        let mut suite = suite(combination);
+        if let Some(run) = run {
+            suite.add_property(("target", run.target.as_str()));
+            suite.add_property(("version", run.version.as_str()));
+            suite.add_property(("seed", run.seed.to_string().as_str()));
+            suite.add_property(("time", run.time.as_str()));
+        }
+        if let Some(partial) = report.partial() {
+            suite.add_property(("partial", partial.as_str()));
+        }
+        suite
+    }));
+    if !report.shortfalls.is_empty() {
+        let mut suite = TestSuite::new("census");
+        suite.add_test_cases(report.shortfalls.iter().map(shortfall));
+        document.add_test_suite(suite);
+    }
     let differences = report.differences();
     if !differences.is_empty() {
         let mut suite = TestSuite::new("differences");
@@ -37,6 +55,16 @@ fn suite(combination: &CombinationReport) -> TestSuite {
     suite.add_test_cases(combination.runs.iter().map(case));
     suite.add_test_cases(combination.official.iter().map(official));
     suite
+}
+
+fn shortfall(one: &Shortfall) -> TestCase {
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+    status
+        .set_type("census")
+        .set_message(format!("{} {}, and {} are committed", one.now, one.what, one.committed));
+    let mut case = TestCase::new(format!("{} of {}", one.what, one.group), status);
+    case.set_classname("census");
+    case
 }
 
 fn difference(difference: &Difference) -> TestCase {
@@ -90,6 +118,14 @@ fn case(run: &ScenarioFinished) -> TestCase {
         ));
     }
     case.add_property(("file", run.path.as_str()));
+    if let Some(failure) = &run.failure {
+        case.add_property(("line", failure.line.to_string().as_str()));
+        case.add_property(("code", failure.code.as_str()));
+        case.add_property(("again", failure.again.as_str()));
+    }
+    if !run.statements.is_empty() {
+        case.add_property(("statements", run.statements.join(" ").as_str()));
+    }
     case
 }
 

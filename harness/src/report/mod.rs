@@ -1,6 +1,7 @@
 //! Reports: a fold of the run's events into a model, and one file a format that shows it. Reads nothing else.
 
 mod cell;
+mod census;
 mod comparison;
 mod difference;
 mod event_log;
@@ -23,6 +24,7 @@ mod trend;
 pub(crate) mod tests;
 
 pub use cell::{Cell, CellState};
+pub use census::Census;
 pub use comparison::Suspicion;
 pub use difference::{Difference, FirstDifference};
 pub use event_log::{EventLog, read_events};

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Baseline, Trend};
+use super::{Baseline, Trend, text};
 use crate::{
     exit::Exit,
     runner::{
         BuildFinished, Compared, Event, Localised, OfficialFinished, RegisterKnown, RunStarted, ScenarioFinished,
-        ToolMissing, TranscriptKept, Verdict,
+        Shortfall, ToolMissing, TranscriptKept, Verdict,
     },
 };
 
@@ -35,6 +35,9 @@ pub struct Report {
     pub probes: Vec<ScenarioFinished>,
     /// What these said.
     pub localised: Vec<Localised>,
+    /// Where it checks less than the committed census says.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub shortfalls: Vec<Shortfall>,
     /// What changed since an earlier run, if one was named.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trend: Option<Trend>,
@@ -103,6 +106,7 @@ impl Report {
                 let place = results.partition_point(|other| other.spec <= official.spec);
                 results.insert(place, official.clone());
             }
+            Event::Shortfall(shortfall) => self.shortfalls.push(shortfall.clone()),
             Event::ToolMissing(missing) => {
                 if !self.tools_missing.contains(missing) {
                     self.tools_missing.push(missing.clone());
@@ -142,6 +146,26 @@ impl Report {
         self.runs().filter(|run| run.verdict == verdict).count()
     }
 
+    /// Why this is not all that the run was to do, if it is not.
+    pub fn partial(&self) -> Option<String> {
+        let unfinished = self.run.is_some() && self.duration_ms.is_none();
+        self.unreached()
+            .or_else(|| unfinished.then(|| "the run did not come to its end".to_owned()))
+    }
+
+    /// How many runs somebody or something ended before their turn, if any.
+    pub fn unreached(&self) -> Option<String> {
+        let missed = self.count(Verdict::NotReached) as u64;
+        let runs = self.runs().count() as u64;
+        (missed > 0).then(|| {
+            format!(
+                "{} of {} were not reached",
+                text::count(missed),
+                text::plural(runs, "run")
+            )
+        })
+    }
+
     /// How many checks were made.
     pub fn checks(&self) -> u64 {
         self.runs().map(|run| run.checks).sum()
@@ -156,8 +180,12 @@ impl Report {
     pub fn exit(&self) -> Exit {
         let worst = self.combinations.iter().map(CombinationReport::exit).max();
         let mut worst = worst.unwrap_or(Exit::Passed);
-        if !self.differences().is_empty() {
+        if !self.differences().is_empty() || !self.shortfalls.is_empty() {
             worst = worst.max(Exit::Failed);
+        }
+        // What was not reached could have failed: without a failure, nobody knows.
+        if worst == Exit::Passed && self.partial().is_some() {
+            worst = Exit::Broken;
         }
         // Where all that was asked for was left out, nothing has been shown: that must not look like a success.
         let left_out = self.runs().next().is_some() && self.runs().all(|run| run.verdict == Verdict::Excluded);

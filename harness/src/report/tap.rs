@@ -13,7 +13,7 @@ pub(super) fn render(report: &Report) -> String {
         .filter(|one| one.build_error().is_some())
         .collect();
     let differences = report.differences();
-    let count = report.runs().count() + builds.len() + differences.len();
+    let count = report.runs().count() + builds.len() + differences.len() + report.shortfalls.len();
     let mut text = format!("TAP version 14\n1..{count}\n");
     let mut number = 0;
     let mut line = |name: &str, ok: bool, directive: &str, message: &str| {
@@ -49,6 +49,13 @@ pub(super) fn render(report: &Report) -> String {
             difference.run.scenario
         );
         line(&name, false, "", &difference.message());
+    }
+    for one in &report.shortfalls {
+        let message = format!("{} {}, and {} are committed", one.now, one.what, one.committed);
+        line(&format!("census: {} of {}", one.what, one.group), false, "", &message);
+    }
+    if let Some(partial) = report.partial() {
+        let _ = writeln!(text, "Bail out! {partial}");
     }
     text
 }

@@ -29,6 +29,8 @@ pub enum Event {
     Probed(Box<ScenarioFinished>),
     /// It is known, as far as it can be, which extensions are responsible for something.
     Localised(Localised),
+    /// The run checks less than the committed census says.
+    Shortfall(Shortfall),
     /// The official conformance suite ended for one combination.
     OfficialFinished(OfficialFinished),
     /// Something is left out, because the machine lacks a tool for it.
@@ -349,6 +351,19 @@ pub struct StepTaken {
     pub begin_us: u64,
     /// How long it took, in microseconds; none if it did not end.
     pub took_us: Option<u64>,
+}
+
+/// Where a run checks less than the committed census says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shortfall {
+    /// The group of scenarios.
+    pub group: String,
+    /// `scenarios`, `runs` or `checks`.
+    pub what: String,
+    /// How many there were when the census was taken.
+    pub committed: u64,
+    /// How many there are.
+    pub now: u64,
 }
 
 /// What is left out for want of a tool.

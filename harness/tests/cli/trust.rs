@@ -172,3 +172,94 @@ fn without_moments(value: &mut Value) {
         _ => {}
     }
 }
+
+#[test]
+fn a_run_that_checks_less_than_was_committed_is_red() {
+    if !has_python() {
+        return;
+    }
+    let project = project();
+    let file = project.path().join("plimsoll.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(
+        &file,
+        text.replacen("scenarios = ", "census = \"census.toml\"\nscenarios = ", 1),
+    )
+    .unwrap();
+    let all = ["run", "--among", "audit,events", "--seed", "1"];
+    let without = run(project.path(), &all);
+    assert_eq!(without.status.code(), Some(2), "{}", said(&without));
+    assert!(said(&without).contains("--update-census"), "{}", said(&without));
+
+    let update = run(project.path(), &[&all[..], &["--update-census"]].concat());
+    assert_eq!(update.status.code(), Some(0), "{}", said(&update));
+    let census = fs::read_to_string(project.path().join("census.toml")).unwrap();
+    assert!(
+        census.contains("combinations = 4") && census.contains("scenarios = 3"),
+        "{census}"
+    );
+    let same = run(project.path(), &all);
+    assert_eq!(same.status.code(), Some(0), "{}", said(&same));
+
+    // A scenario that is gone is missed, unless somebody asks for some scenarios only.
+    fs::remove_file(project.path().join("scenarios/tag-moves.yaml")).unwrap();
+    let reports = [
+        "--report",
+        "junit=junit.xml",
+        "--report",
+        "tap=report.tap",
+        "--report",
+        "html=report.html",
+    ];
+    let fewer = run(project.path(), &[&all[..], &reports].concat());
+    assert_eq!(fewer.status.code(), Some(1), "{}", said(&fewer));
+    assert!(
+        said(&fewer).contains("CENSUS  general: 2 scenarios, and 3 are committed"),
+        "{}",
+        said(&fewer)
+    );
+    let written = |name: &str| fs::read_to_string(project.path().join(name)).unwrap();
+    assert!(written("junit.xml").contains("<testsuite name=\"census\""));
+    assert!(written("report.tap").contains("census: scenarios of general"));
+    assert!(written("report.html").contains("general: 2 scenarios, and 3 are committed"));
+    let one_alone = run(project.path(), &[&all[..], &["blob-is-served"]].concat());
+    assert_eq!(one_alone.status.code(), Some(0), "{}", said(&one_alone));
+}
+
+#[test]
+fn a_run_that_takes_longer_than_it_may_is_partial_and_no_success() {
+    if !has_python() {
+        return;
+    }
+    let project = project();
+    let waits = "scenario: it waits\neach:\n  - { n: 1 }\n  - { n: 2 }\nsteps:\n  - eventually:\n      get: /v2/{{ n }}\n      \
+                 expect: { status: 200 }\n    within: 60 s\n";
+    fs::write(project.path().join("scenarios/waits.yaml"), waits).unwrap();
+    let limited = run(
+        project.path(),
+        &[
+            "run",
+            "waits",
+            "--extensions",
+            "none",
+            "--jobs",
+            "1",
+            "--time-limit",
+            "500ms",
+            "--report",
+            "json=report.json",
+        ],
+    );
+    assert_eq!(limited.status.code(), Some(3), "{}", said(&limited));
+    assert!(
+        said(&limited).contains("partial: 2 of 2 runs were not reached"),
+        "{}",
+        said(&limited)
+    );
+    let report = fs::read_to_string(project.path().join("report.json")).unwrap();
+    let report: Value = serde_json::from_str(&report).unwrap();
+    assert_eq!(
+        (&report["partial"], &report["passed"]),
+        (&Value::Bool(true), &Value::Bool(false))
+    );
+}

@@ -32,6 +32,7 @@ pub(super) fn project(table: &Spanned<DeTable<'_>>, root: &Path, problems: &mut 
         "bench",
         "guidelines",
         "expectations",
+        "census",
     ]);
     let name = reader.text("name");
     let scenarios = reader.text("scenarios").and_then(|path| reader.folder(&path, root));
@@ -71,6 +72,7 @@ pub(super) fn project(table: &Spanned<DeTable<'_>>, root: &Path, problems: &mut 
     let expectations = reader
         .optional_text("expectations")
         .and_then(|path| reader.below(&path));
+    let census = reader.optional_text("census").and_then(|path| reader.below(&path));
     Some(Project {
         root: root.to_owned(),
         name: name?.into_inner(),
@@ -84,6 +86,7 @@ pub(super) fn project(table: &Spanned<DeTable<'_>>, root: &Path, problems: &mut 
         bench_config: bench.flatten(),
         guidelines,
         expectations,
+        census,
     })
 }
 

@@ -163,9 +163,7 @@ fn bars(steps: &[StepTaken]) -> Vec<Bar> {
         line: step.line,
         text: step.text.clone(),
         client: step.client,
-        took: step
-            .took_us
-            .map_or("did not end".to_owned(), |took| text::microseconds(took)),
+        took: step.took_us.map_or("did not end".to_owned(), text::microseconds),
         begin: (step.begin_us - begin) * 1000 / whole,
         share: (step.took_us.unwrap_or(whole - (step.begin_us - begin)) * 1000 / whole).max(4),
     };

@@ -23,6 +23,7 @@ pub(super) struct Page {
     times: String,
     coverage: String,
     tiles: Vec<Tile>,
+    shortfalls: Vec<String>,
     trend: Option<Changes>,
     findings: Vec<Finding>,
     map: Map,
@@ -92,6 +93,14 @@ impl Page {
             times,
             coverage: coverage(report),
             tiles: tiles(report),
+            shortfalls: report
+                .shortfalls
+                .iter()
+                .map(|one| {
+                    let (now, committed) = (text::count(one.now), text::count(one.committed));
+                    format!("{}: {now} {}, and {committed} are committed", one.group, one.what)
+                })
+                .collect(),
             trend: report.trend.as_ref().map(changes),
             findings: failures::findings(report, &failures, &differences),
             map: Map::of(report, &failures),
@@ -118,6 +127,9 @@ fn summary(report: &Report) -> String {
         .iter()
         .filter(|one| one.exit() == Exit::Passed)
         .count();
+    if let Some(partial) = report.partial() {
+        return format!("Partial: {partial}");
+    }
     let differences = report.differences().len() as u64;
     if good == of && differences > 0 {
         return format!(

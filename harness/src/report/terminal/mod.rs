@@ -1,5 +1,6 @@
 //! The report that people read where they started the run.
 
+mod census;
 mod failures;
 mod heat_map;
 mod not_run;
@@ -23,6 +24,7 @@ pub fn write(report: &Report, to: &mut dyn Write) -> io::Result<()> {
     statements::write(report, to)?;
     failures::write(report, to)?;
     not_run::write(report, to)?;
+    census::write(report, to)?;
     trend::write(report, to)?;
     result(report, to)
 }
@@ -82,6 +84,12 @@ fn result(report: &Report, to: &mut dyn Write) -> io::Result<()> {
     let differences = report.differences().len() as u64;
     if differences > 0 {
         bad.push(format!("{} among builds", text::plural(differences, "difference")));
+    }
+    if !report.shortfalls.is_empty() {
+        bad.push("less is checked than the census says".to_owned());
+    }
+    if let Some(partial) = report.partial() {
+        bad.push(format!("partial: {partial}"));
     }
     if passed > 0 {
         good.push(format!("{} of {} pass", text::count(passed), text::plural(runs, "run")));

@@ -1,0 +1,89 @@
+//! The committed census: read, compared with what a run checks, and written anew.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use super::{arguments::RunArguments, error::CliError, recorder::Recorded};
+use crate::{project::Project, report::Census, runner::Event};
+
+/// What is committed of how much a run checks.
+#[derive(Debug)]
+pub(super) struct Committed {
+    path: PathBuf,
+    census: Option<Census>,
+    update: bool,
+}
+
+impl Committed {
+    /// The census of `project`, if this run is to be compared with it: one of everything.
+    pub(super) fn load(
+        project: &Project,
+        arguments: &RunArguments,
+        is_elsewhere: bool,
+    ) -> Result<Option<Self>, CliError> {
+        let Some(path) = project.census.as_ref().map(|path| project.root.join(path)) else {
+            if arguments.whole.update_census {
+                return Err(CliError::usage(
+                    "the project has no census",
+                    "write `census = \"census.toml\"` into the project file; the file itself is written by this run",
+                ));
+            }
+            return Ok(None);
+        };
+        let some = !arguments.scenarios.is_empty() || !arguments.only.is_empty() || arguments.shard.is_some();
+        if some || is_elsewhere {
+            return Ok(None);
+        }
+        let update = arguments.whole.update_census;
+        let census = if update { None } else { Some(read(&path)?) };
+        Ok(Some(Self { path, census, update }))
+    }
+
+    /// Adds where the run falls short, or takes what it came to as what is committed.
+    pub(super) fn settle(&self, recorded: &mut Recorded) -> Result<(), CliError> {
+        let report = recorded.report();
+        let now = Census::of(report);
+        if self.update {
+            if let Some(partial) = report.unreached() {
+                return Err(CliError::usage(
+                    format!("the census is not written: {partial}"),
+                    "take it from a run that comes to its end",
+                ));
+            }
+            let cannot = format!("write {}", self.path.display());
+            return fs::write(&self.path, now.to_text()).map_err(CliError::surroundings(cannot));
+        }
+        // Fewer combinations are another plan. A run that was cut short is red for that already.
+        let comparable = |census: &&Census| census.combinations() == now.combinations() && report.unreached().is_none();
+        let shortfalls = self
+            .census
+            .as_ref()
+            .filter(comparable)
+            .map(|census| census.shortfalls(&now));
+        for shortfall in shortfalls.into_iter().flatten() {
+            recorded.record(&Event::Shortfall(shortfall));
+        }
+        Ok(())
+    }
+}
+
+fn read(path: &Path) -> Result<Census, CliError> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(CliError::usage(
+                format!("there is no census at {}", path.display()),
+                "write it with `plimsoll run --update-census`, and commit it",
+            ));
+        }
+        Err(error) => return Err(CliError::surroundings(format!("read {}", path.display()))(error)),
+    };
+    Census::parse(&text).map_err(|error| {
+        CliError::usage(
+            format!("{} is no census: {error}", path.display()),
+            "write it anew with `plimsoll run --update-census`",
+        )
+    })
+}
