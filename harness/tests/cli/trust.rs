@@ -163,7 +163,19 @@ fn parts_that_are_merged_are_the_report_of_the_whole() {
 fn without_moments(value: &mut Value) {
     match value {
         Value::Object(fields) => {
-            for key in ["duration_ms", "builds_ms", "time", "build", "curl", "response", "log"] {
+            let moments = [
+                "duration_ms",
+                "builds_ms",
+                "time",
+                "build",
+                "curl",
+                "response",
+                "log",
+                "begin_us",
+                "took_us",
+                "at_ms",
+            ];
+            for key in moments {
                 fields.remove(key);
             }
             fields.values_mut().for_each(without_moments);
