@@ -26,6 +26,7 @@ pub mod target;
 pub mod template;
 
 mod layout;
+mod output;
 mod page;
 mod statistics;
 mod suggestion;

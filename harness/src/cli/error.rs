@@ -11,10 +11,10 @@ use crate::{
     conformance::OfficialError,
     exit::Exit,
     extension::{ScaffoldError, TreeError, validate::MeasureError},
-    mutation::{DeclarationError, ProofOutputError},
+    mutation::DeclarationError,
+    output::OutputError,
     powercut::PowerCutError,
     project::ProjectError,
-    report::OutputError,
     scenario::LoadError,
 };
 
@@ -39,8 +39,6 @@ pub(super) enum CliError {
     Bench(#[from] BenchError),
     #[error(transparent)]
     Declarations(#[from] DeclarationError),
-    #[error(transparent)]
-    Proof(#[from] ProofOutputError),
     #[error(transparent)]
     Report(#[from] OutputError),
     #[error(transparent)]
@@ -77,7 +75,6 @@ impl CliError {
             | Self::Official(_)
             | Self::PowerCut(_)
             | Self::Bench(_)
-            | Self::Proof(_)
             | Self::Report(_)
             | Self::Tree(_)
             | Self::Measure(_)

@@ -10,6 +10,8 @@ use std::{
 
 use similar::TextDiff;
 
+use crate::output;
+
 /// A file of a tree cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 #[error("{} cannot be {what}: {source}", path.display())]
@@ -165,7 +167,7 @@ impl Tree {
         for change in &changes {
             let path = self.root.join(&change.path);
             let done = match &change.after {
-                Some(text) => write(&path, text),
+                Some(text) => output::write(&path, text),
                 None => fs::remove_file(&path).map(|()| self.prune(&path)),
             };
             done.map_err(|source| TreeError {
@@ -186,13 +188,6 @@ impl Tree {
             }
         }
     }
-}
-
-fn write(path: &Path, text: &str) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    fs::write(path, text)
 }
 
 #[cfg(test)]

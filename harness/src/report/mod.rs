@@ -31,7 +31,7 @@ pub use event_log::{EventLog, read_events};
 pub use failure::{FailureGroup, Neighbour, describe};
 pub use model::{CombinationReport, Report};
 pub use not_run::NotRun;
-pub use output::{Format, Output, OutputError};
+pub use output::{Format, Output};
 pub use question::Question;
 pub use statements::{StatementReport, StatementVerdict, Strength};
 pub use terminal::write as write_terminal;

@@ -1,13 +1,9 @@
 //! `--report FORMAT=PATH`: which reports are written where.
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-    str::FromStr,
-};
+use std::{path::PathBuf, str::FromStr};
 
 use super::{Report, github, html, json, junit, tap};
-use crate::suggestion;
+use crate::output::{self, OutputError};
 
 /// A report that is written to a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,35 +40,12 @@ const FORMATS: [(&str, Format); 6] = [
     ("summary", Format::Summary),
 ];
 
-/// A report could not be written.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot write the report {}: {source}", path.display())]
-pub struct OutputError {
-    path: PathBuf,
-    source: io::Error,
-}
-
 impl FromStr for Output {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let names = FORMATS.map(|(name, _)| name);
-        let (name, path) = text.split_once('=').ok_or_else(|| {
-            format!(
-                "write FORMAT=PATH, such as junit=junit.xml; a format is {}",
-                suggestion::list(&names, "or")
-            )
-        })?;
-        if path.is_empty() {
-            return Err(format!("there is no path after `{name}=`"));
-        }
-        let format = FORMATS.iter().find(|(known, _)| *known == name);
-        let (_, format) =
-            format.ok_or_else(|| format!("there is no format `{name}`; {}", suggestion::help(name, &names)))?;
-        Ok(Self {
-            format: *format,
-            path: path.into(),
-        })
+        let (format, path) = output::parse(text, &FORMATS, "junit=junit.xml")?;
+        Ok(Self { format, path })
     }
 }
 
@@ -90,17 +63,6 @@ impl Output {
             Format::Github => Ok(github::annotations(report)),
             Format::Summary => Ok(github::summary(report)),
         };
-        text.and_then(|text| write(&self.path, &text))
-            .map_err(|source| OutputError {
-                path: self.path.clone(),
-                source,
-            })
+        output::write_report(&self.path, text)
     }
-}
-
-fn write(path: &Path, text: &str) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    fs::write(path, text)
 }

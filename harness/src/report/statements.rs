@@ -1,5 +1,7 @@
 //! The statements of the specification: what each came to in every combination, and how strong its checks are.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::{CombinationReport, Report};
@@ -54,7 +56,9 @@ impl StatementVerdict {
 /// How strong the checks of a statement are: in the combination in which they were most.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Strength {
-    /// How many runs of scenarios looked at it to the end.
+    /// How many scenarios looked at it to the end.
+    pub scenarios: u32,
+    /// How many runs of them.
     pub runs: u32,
     /// How many checks of a status there are in them.
     pub status: u32,
@@ -177,10 +181,14 @@ fn verdict(statement: &StatementKnown, combination: &CombinationReport, register
 
 fn strength(statement: &StatementKnown, combination: &CombinationReport) -> Strength {
     let mut strength = Strength::default();
-    let evidence = about(statement, combination).flat_map(|run| &run.evidence);
-    evidence
-        .filter(|one| one.statement == statement.id)
-        .for_each(|one| strength.add(one));
+    let mut scenarios = BTreeSet::new();
+    for run in about(statement, combination) {
+        for evidence in run.evidence.iter().filter(|one| one.statement == statement.id) {
+            strength.add(evidence);
+            scenarios.insert(&run.scenario);
+        }
+    }
+    strength.scenarios = u32::try_from(scenarios.len()).unwrap_or(u32::MAX);
     strength
 }
 
@@ -257,6 +265,7 @@ mod tests {
             ]
         );
         assert_eq!(statements[0].strength.checks(), 6);
+        assert_eq!((statements[0].strength.scenarios, statements[0].strength.runs), (1, 2));
         assert_eq!(statements[0].strength.word(), "after-effects");
         assert_eq!(statements[3].strength.word(), "none");
     }

@@ -7,5 +7,5 @@ mod markdown;
 mod output;
 mod terminal;
 
-pub use output::{ProofOutput, ProofOutputError};
+pub use output::ProofOutput;
 pub use terminal::write as write_terminal;

@@ -1,13 +1,13 @@
 //! `--report FORMAT=PATH` of a proof.
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-    str::FromStr,
-};
+use std::{path::PathBuf, str::FromStr};
 
 use super::{html, json, markdown};
-use crate::{mutation::proof::Proof, page, suggestion};
+use crate::{
+    mutation::proof::Proof,
+    output::{self, OutputError},
+    page,
+};
 
 /// A report of a proof that is written to a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,31 +35,12 @@ const MARKERS: page::Markers = page::Markers {
     end: "<!-- end of the proof -->",
 };
 
-/// A report could not be written.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot write the report {}: {source}", path.display())]
-pub struct ProofOutputError {
-    path: PathBuf,
-    source: io::Error,
-}
-
 impl FromStr for ProofOutput {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let names = FORMATS.map(|(name, _)| name);
-        let all = suggestion::list(&names, "or");
-        let (name, path) = text
-            .split_once('=')
-            .filter(|(_, path)| !path.is_empty())
-            .ok_or_else(|| format!("write FORMAT=PATH, such as html=proof.html; a format is {all}"))?;
-        let format = FORMATS.iter().find(|(known, _)| *known == name);
-        let (_, format) =
-            format.ok_or_else(|| format!("there is no format `{name}`; {}", suggestion::help(name, &names)))?;
-        Ok(Self {
-            format: *format,
-            path: path.into(),
-        })
+        let (format, path) = output::parse(text, &FORMATS, "html=proof.html")?;
+        Ok(Self { format, path })
     }
 }
 
@@ -69,23 +50,12 @@ impl ProofOutput {
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn write(&self, proof: &Proof) -> Result<(), ProofOutputError> {
+    pub fn write(&self, proof: &Proof) -> Result<(), OutputError> {
         let text = match self.format {
             Format::Json => json::render(proof),
             Format::Html => html::render(proof),
             Format::Markdown => page::with(&self.path, MARKERS, &markdown::render(proof)),
         };
-        text.and_then(|text| write(&self.path, &text))
-            .map_err(|source| ProofOutputError {
-                path: self.path.clone(),
-                source,
-            })
+        output::write_report(&self.path, text)
     }
-}
-
-fn write(path: &Path, text: &str) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    fs::write(path, text)
 }

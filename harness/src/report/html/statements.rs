@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{
-    super::{CellState, Report, StatementReport, StatementVerdict},
+    super::{CellState, Report, StatementReport, StatementVerdict, text::plural},
     map::class,
 };
 
@@ -128,9 +128,10 @@ fn row(one: &StatementReport) -> Row {
         String::new()
     } else {
         format!(
-            "{} in {} runs: {} of status, {} of headers, {} of bodies, {} of after-effects",
+            "{} checks in {} of {}: {} of status, {} of headers, {} of bodies, {} of after-effects",
             strength.checks(),
-            strength.runs,
+            plural(strength.runs.into(), "run"),
+            plural(strength.scenarios.into(), "scenario"),
             strength.status,
             strength.headers,
             strength.body,
