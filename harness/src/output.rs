@@ -63,7 +63,11 @@ mod tests {
         let message = |text| parse(text).unwrap_err();
         assert!(message("json").starts_with("write FORMAT=PATH, such as html=a.html; a format is "));
         assert_eq!(message("json="), "there is no path after `json=`");
-        assert!(message("jsn=a").starts_with("there is no format `jsn`; "), "{}", message("jsn=a"));
+        assert!(
+            message("jsn=a").starts_with("there is no format `jsn`; "),
+            "{}",
+            message("jsn=a")
+        );
     }
 
     #[test]

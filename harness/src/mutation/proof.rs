@@ -81,7 +81,7 @@ impl Fate {
 }
 
 /// What the official suite makes of a mutant.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct OfficialView {
     /// Tests that fail on the mutant and pass on the registry as it is.
     pub failed: Vec<String>,
