@@ -1,13 +1,13 @@
 //! `--report FORMAT=PATH` of a benchmark.
 
 use std::{
-    fs, io,
+    io,
     path::{Path, PathBuf},
     str::FromStr,
 };
 
 use super::{html, json, markdown};
-use crate::{bench::Bench, page, suggestion};
+use crate::{bench::Bench, output, page};
 
 /// A report of a benchmark that is written to a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,19 +39,8 @@ impl FromStr for BenchOutput {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let names = FORMATS.map(|(name, _)| name);
-        let all = suggestion::list(&names, "or");
-        let (name, path) = text
-            .split_once('=')
-            .filter(|(_, path)| !path.is_empty())
-            .ok_or_else(|| format!("write FORMAT=PATH, such as html=bench.html; a format is {all}"))?;
-        let format = FORMATS.iter().find(|(known, _)| *known == name);
-        let (_, format) =
-            format.ok_or_else(|| format!("there is no format `{name}`; {}", suggestion::help(name, &names)))?;
-        Ok(Self {
-            format: *format,
-            path: path.into(),
-        })
+        let (format, path) = output::parse(text, &FORMATS, "html=bench.html")?;
+        Ok(Self { format, path })
     }
 }
 
@@ -72,9 +61,6 @@ impl BenchOutput {
             Format::Html => html::render(bench)?,
             Format::Markdown => page::with(&self.path, MARKERS, &markdown::render(bench))?,
         };
-        if let Some(folder) = self.path.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        fs::write(&self.path, text)
+        output::write(&self.path, &text)
     }
 }
