@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 use super::{arguments::RerunArguments, error::CliError, run, selection};
 use crate::{
     exit::Exit,
-    report::read_events,
+    report::{Report, read_events},
     runner::{Event, Job, ScenarioFinished, Variant},
 };
 
@@ -40,13 +40,19 @@ pub(super) fn run(project: Option<&Path>, arguments: &RerunArguments) -> Result<
             run.row.clone(),
         )
     };
-    let red: BTreeSet<Of> = events
-        .iter()
-        .filter_map(|event| match event {
-            Event::ScenarioFinished(run) if run.verdict.is_red() => Some(of(run)),
-            _ => None,
-        })
-        .collect();
+    let mut report = Report::default();
+    for event in &events {
+        report.apply(event);
+    }
+    let mut red: BTreeSet<Of> = report.runs().filter(|run| run.verdict.is_red()).map(of).collect();
+    for difference in report.differences() {
+        // A difference takes two: the builds that have it, and those that answer as usual.
+        let builds = difference.combinations.iter().chain(&difference.usual);
+        red.extend(builds.map(|combination| {
+            let (_, scenario, variant, row) = of(&difference.run);
+            (combination.clone(), scenario, variant, row)
+        }));
+    }
     if red.is_empty() {
         anstream::eprintln!("nothing was red in the last run");
         return Ok(Exit::Passed);

@@ -86,6 +86,24 @@ fn answers_that_never_come_twice_are_no_difference() {
 }
 
 #[test]
+fn a_difference_is_run_again_with_what_it_differs_from() {
+    if !has_python() {
+        return;
+    }
+    let project = copied("fixtures/comparison");
+    for arguments in [&["run", "--among", "warning", "warning"][..], &["rerun"]] {
+        let output = plimsoll()
+            .args(arguments)
+            .current_dir(project.path())
+            .output()
+            .expect("the program starts");
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains("1 difference among builds  2 of 2 runs pass"), "{said}");
+    }
+}
+
+#[test]
 fn what_fails_when_it_is_run_again_is_flaky() {
     if !has_python() {
         return;
