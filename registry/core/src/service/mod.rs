@@ -6,6 +6,7 @@
 mod deleter;
 mod error;
 mod intake;
+mod manifests;
 mod pusher;
 mod reader;
 mod registry;

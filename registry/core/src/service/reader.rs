@@ -124,11 +124,15 @@ impl<'a> Reader<'a> {
     /// The bytes of a manifest, which counts as a pull of it.
     pub async fn pull_manifest(&self, found: &FoundManifest) -> Result<Bytes> {
         let (repository, digest) = (self.repository(), &found.manifest.digest);
-        let bytes = match &found.bytes {
-            Some(bytes) => Some(bytes.clone()),
-            None => self.registry.store.read_manifest(repository, digest).await?,
+        let known = found.bytes.clone().or_else(|| self.registry.manifests.get(digest));
+        let bytes = if let Some(bytes) = known {
+            bytes
+        } else {
+            let read = self.registry.store.read_manifest(repository, digest).await?;
+            let bytes = read.ok_or(RegistryError::ManifestUnknown)?;
+            self.registry.manifests.keep(digest, &bytes);
+            bytes
         };
-        let bytes = bytes.ok_or(RegistryError::ManifestUnknown)?;
         self.registry.events.emit(&Event::ManifestPulled { repository, digest });
         Ok(bytes)
     }

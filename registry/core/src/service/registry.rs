@@ -2,7 +2,7 @@
 
 use std::{mem, sync::Arc};
 
-use super::{Deleter, Intake, OpenError, Pusher, Reader, RegistryError, Result};
+use super::{Deleter, Intake, OpenError, Pusher, Reader, RegistryError, Result, manifests::Manifests};
 use crate::{
     auth::{Action, Caller, Gate},
     config::Config,
@@ -19,6 +19,7 @@ pub struct Registry {
     pub(super) events: EventSink,
     pub(super) intake: Intake,
     pub(super) upstream: Option<Arc<dyn Upstream>>,
+    pub(super) manifests: Manifests,
     /// The longest blob in bytes.
     pub(super) longest_blob: Option<u64>,
 }
@@ -59,6 +60,7 @@ impl Registry {
             events,
             intake,
             upstream: None,
+            manifests: Manifests::default(),
             longest_blob: None,
         }
     }
