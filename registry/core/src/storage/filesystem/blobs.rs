@@ -22,7 +22,7 @@ use super::{
     repository::{Repository, lock, read, write},
 };
 
-/// So many bytes are read at once, and so many at most are in memory for a reader.
+/// So many bytes are read at once. A reader has one piece that is sent and one that is read, and perhaps one that waits.
 const READ_SIZE: u64 = 256 << 10;
 
 /// What becomes of a blob that is there already.
@@ -312,13 +312,12 @@ fn read_piece(mut file: File, rest: u64) -> io::Result<(File, Bytes, u64)> {
     Ok((file, buffer.into(), rest - wanted))
 }
 
+/// The rest of a file. A piece is read while the one before it is on its way to the client.
 fn pieces(file: File, rest: u64) -> impl stream::Stream<Item = io::Result<Bytes>> + Send {
-    stream::try_unfold((file, rest), |(file, rest)| async move {
-        if rest == 0 {
-            return Ok(None);
-        }
-        let read = tokio::task::spawn_blocking(move || read_piece(file, rest)).await;
-        let (file, piece, rest) = read.map_err(io::Error::other)??;
-        Ok(Some((piece, (file, rest))))
+    let read = |file, rest| (rest > 0).then(|| tokio::task::spawn_blocking(move || read_piece(file, rest)));
+    stream::try_unfold(read(file, rest), move |reading| async move {
+        let Some(reading) = reading else { return Ok(None) };
+        let (file, piece, rest) = reading.await.map_err(io::Error::other)??;
+        Ok(Some((piece, read(file, rest))))
     })
 }

@@ -6,7 +6,8 @@
 use std::{
     collections::HashMap,
     fs::{self, File, OpenOptions},
-    io::{self, Read, Seek, SeekFrom, Write},
+    io::{self, IoSlice, Read, Seek, SeekFrom, Write},
+    mem,
     os::unix::fs::FileExt as _,
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
@@ -14,7 +15,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_util::StreamExt;
 use tokio::{
     sync::{Mutex as AsyncMutex, OwnedMutexGuard},
@@ -35,6 +36,8 @@ use super::{
 
 /// So many bytes are gathered before they are written and hashed, while as many are gathered anew.
 const BATCH: usize = 512 << 10;
+/// So many pieces at most are gathered.
+const MOST_PIECES: usize = 512;
 
 /// How long a request waits for another that has the session.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -315,7 +318,7 @@ async fn receive(session: OwnedMutexGuard<Session>, chunk: Chunk) -> Result<Uplo
     }
     let mut pipe = Pipe::Idle(writer);
     let mut body = chunk.body;
-    let mut batch = BytesMut::new();
+    let mut batch = Batch::default();
     let mut received = 0_u64;
     let mut interrupted = None;
     while let Some(piece) = body.next().await {
@@ -325,15 +328,15 @@ async fn receive(session: OwnedMutexGuard<Session>, chunk: Chunk) -> Result<Uplo
                 if chunk.length.is_some_and(|length| received > length) {
                     break;
                 }
-                batch.extend_from_slice(&piece);
+                batch.add(piece);
             }
             Err(error) => {
                 interrupted = Some(error);
                 break;
             }
         }
-        if batch.len() >= BATCH {
-            pipe = pipe.write(batch.split()).await?;
+        if batch.is_full() {
+            pipe = pipe.write(mem::take(&mut batch)).await?;
         }
     }
     let mut writer = pipe.write(batch).await?.writer().await?;
@@ -347,6 +350,41 @@ async fn receive(session: OwnedMutexGuard<Session>, chunk: Chunk) -> Result<Uplo
     Ok(UploadStatus {
         stored: writer.session.progress()?.stored,
     })
+}
+
+/// Pieces as they came from the connection, which are written together without being copied together.
+#[derive(Debug, Default)]
+struct Batch {
+    pieces: Vec<Bytes>,
+    length: usize,
+}
+
+impl Batch {
+    fn add(&mut self, piece: Bytes) {
+        self.length += piece.len();
+        self.pieces.push(piece);
+    }
+
+    /// Whether it is to be written: a client may also send very small pieces, of which each takes some memory.
+    fn is_full(&self) -> bool {
+        self.length >= BATCH || self.pieces.len() >= MOST_PIECES
+    }
+
+    fn write_to(&self, file: &mut File) -> io::Result<()> {
+        let mut slices: Vec<IoSlice<'_>> = self.pieces.iter().map(|piece| IoSlice::new(piece)).collect();
+        let mut slices = &mut slices[..];
+        // Empty ones at the beginning would look like a disk that takes nothing.
+        IoSlice::advance_slices(&mut slices, 0);
+        while !slices.is_empty() {
+            match file.write_vectored(slices) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(count) => IoSlice::advance_slices(&mut slices, count),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
 }
 
 /// A writer that is idle, or at work on another thread while the next bytes arrive.
@@ -366,9 +404,9 @@ impl Pipe {
         }
     }
 
-    async fn write(self, batch: BytesMut) -> Result<Self> {
+    async fn write(self, batch: Batch) -> Result<Self> {
         let mut writer = self.writer().await?;
-        if batch.is_empty() {
+        if batch.pieces.is_empty() {
             return Ok(Self::Idle(writer));
         }
         Ok(Self::Busy(tokio::task::spawn_blocking(move || {
@@ -399,13 +437,15 @@ impl Writer {
         Ok(Self { session, file })
     }
 
-    fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        let written = self.file.write_all(bytes);
+    fn write(&mut self, batch: &Batch) -> Result<()> {
+        let written = batch.write_to(&mut self.file);
         let progress = self.session.progress()?;
         match written {
             Ok(()) => {
-                progress.hasher.update(bytes);
-                progress.stored += bytes.len() as u64;
+                for piece in &batch.pieces {
+                    progress.hasher.update(piece);
+                    progress.stored += piece.len() as u64;
+                }
                 Ok(())
             }
             Err(error) => {
