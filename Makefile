@@ -9,17 +9,23 @@ comma := ,
 wanted := $(subst $(comma), ,$(EXTENSIONS))
 unknown := $(filter-out $(KNOWN),$(wanted))
 
+# What `make image` makes.
+IMAGE ?= plimsoll-registry:latest
+
 CARGO ?= cargo
 FEATURES = --no-default-features --features "$(wanted)"
 INSTALL_BINARY = install -D "$${CARGO_TARGET_DIR:-target}/release/plimsoll-registry" bin/plimsoll-registry
 
-.PHONY: bench binary binary-minimal docs durability known-extensions lint matrix prove test
+.PHONY: bench binary binary-minimal docs durability image known-extensions lint matrix prove test
 
 binary: known-extensions ## bin/plimsoll-registry with EXTENSIONS
 	PLIMSOLL_COMMIT=$$(git rev-parse HEAD 2>/dev/null) $(CARGO) build --release --package plimsoll-registry $(FEATURES) && $(INSTALL_BINARY)
 
 binary-minimal: ## bin/plimsoll-registry without extensions
 	@$(MAKE) binary EXTENSIONS=
+
+image: known-extensions ## a container image from scratch, IMAGE, with EXTENSIONS; needs Docker
+	PLIMSOLL_COMMIT=$$(git rev-parse HEAD 2>/dev/null) $(CARGO) rustc --release --package plimsoll-registry --bin plimsoll-registry $(FEATURES) -- -C target-feature=+crt-static && install -D "$${CARGO_TARGET_DIR:-target}/release/plimsoll-registry" target/plimsoll/image/plimsoll-registry && docker build --quiet --tag $(IMAGE) --file ci/image/Dockerfile target/plimsoll/image
 
 matrix: known-extensions ## every combination of EXTENSIONS built, and held to every scenario and to the official suite; reports in target/plimsoll/
 	$(CARGO) run --quiet --release --package plimsoll -- run --among "$(or $(EXTENSIONS),none)" --official --report junit=target/plimsoll/junit.xml --report json=target/plimsoll/report.json --report html=target/plimsoll/report.html

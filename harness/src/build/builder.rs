@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{BuildError, cargo, command, verify};
+use super::{BuildError, cargo, command, image, verify};
 use crate::{
     combination::Combination,
     project::{CargoBuild, CommandBuild, Project, Recipe},
@@ -46,6 +46,7 @@ enum How<'project> {
     /// Commands leave their binaries in the same place: one at a time.
     Command(&'project CommandBuild, Mutex<()>),
     Program(PathBuf),
+    Image(&'project str),
 }
 
 impl<'project> Builder<'project> {
@@ -61,6 +62,7 @@ impl<'project> Builder<'project> {
             },
             Recipe::Command(recipe) => How::Command(recipe, Mutex::new(())),
             Recipe::Program(program) => How::Program(find(program, &project.root)?),
+            Recipe::Image(image) => How::Image(image),
             Recipe::Elsewhere(there) => return Err(BuildError::Elsewhere(there.url.origin())),
         };
         Ok(Self { project, how })
@@ -82,6 +84,15 @@ impl<'project> Builder<'project> {
                 command::build(recipe, &self.project.root, &folder, combination, progress)?
             }
             How::Program(program) => (program.clone(), true),
+            How::Image(image) => {
+                return Ok(Built {
+                    combination: combination.clone(),
+                    binary: PathBuf::from(image),
+                    size: image::size(image)?,
+                    fresh: true,
+                    duration: began.elapsed(),
+                });
+            }
         };
         if let Some(arguments) = &self.project.build.verify {
             verify::extensions(&binary, arguments, combination)?;

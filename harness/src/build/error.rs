@@ -2,6 +2,8 @@
 
 use std::{io, path::PathBuf};
 
+use testcontainers::TestcontainersError;
+
 /// Why a combination has no binary.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
@@ -33,6 +35,14 @@ pub enum BuildError {
     /// A program that is there already is not there.
     #[error("there is no program {0}: neither at this path below the project nor in a folder of PATH")]
     NoProgram(PathBuf),
+    /// An image is not there, and cannot be pulled; or there is no engine.
+    #[error("cannot use the image {image}: {source}")]
+    Image {
+        /// The image.
+        image: String,
+        /// Why.
+        source: Box<TestcontainersError>,
+    },
     /// Somebody else runs it.
     #[error("the project's registry is at {0}: there is nothing to build, and `plimsoll run` is what it is for")]
     Elsewhere(String),

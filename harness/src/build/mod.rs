@@ -4,6 +4,7 @@ mod builder;
 mod cargo;
 mod command;
 mod error;
+mod image;
 mod schedule;
 mod verify;
 

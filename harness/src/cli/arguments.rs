@@ -170,6 +170,9 @@ pub(super) struct RunArguments {
     pub(super) official: bool,
     #[command(flatten)]
     pub(super) at: UrlArguments,
+    /// Run against containers of this image instead of builds; --extensions says what it has, or `none`
+    #[arg(long, value_name = "NAME:TAG", conflicts_with_all = ["url", "combinations", "official", "localise"], help_heading = "A container image")]
+    pub(super) image: Option<String>,
     #[command(flatten)]
     pub(super) reports: ReportArguments,
 }

@@ -71,7 +71,10 @@ pub(super) fn run_some(
     wanted: &dyn Fn(&Job) -> bool,
 ) -> Result<Exit, CliError> {
     let clock = Clock::start();
-    let project = selection::project(project)?;
+    let mut project = selection::project(project)?;
+    if let Some(image) = &arguments.image {
+        selection::in_containers(&mut project, image, &arguments.combinations)?;
+    }
     let mut scenarios = selection::scenarios(&project, &arguments.scenarios)?;
     selection::only(&mut scenarios, &arguments.only)?;
     let expectations = selection::expectations(&project, arguments.expectations.as_deref())?;

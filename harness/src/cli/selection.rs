@@ -99,6 +99,30 @@ pub(super) fn at_url(project: &Project, arguments: &CombinationArguments) -> Res
     }
 }
 
+/// Has the project run in containers of `image`.
+pub(super) fn in_containers(
+    project: &mut Project,
+    image: &str,
+    arguments: &CombinationArguments,
+) -> Result<(), CliError> {
+    if !project.extensions.is_empty() && arguments.extensions.len() != 1 {
+        return Err(CliError::usage(
+            format!("nothing says which extensions {image} has"),
+            "name them with --extensions, with commas, or write --extensions none",
+        ));
+    }
+    if project.put_in_container(image.to_owned()) {
+        return Ok(());
+    }
+    Err(CliError::usage(
+        format!(
+            "the project does not say how {} is reached in a container",
+            project.name
+        ),
+        "write `port` into [serve.container] of the project file, and in `config` what the server has to be told there",
+    ))
+}
+
 /// The failures that are known: of `path`, or of the file that the project names.
 pub(super) fn expectations(project: &Project, path: Option<&Path>) -> Result<Expectations, CliError> {
     let path = match (path, &project.expectations) {

@@ -8,5 +8,5 @@ mod problem;
 
 pub use expectation::{Expectation, Expectations, Known, load_expectations};
 pub use load::{FILE, discover, load, parse};
-pub use model::{Build, BuildCommand, CargoBuild, CommandBuild, Elsewhere, Output, Project, Recipe};
+pub use model::{Build, BuildCommand, CargoBuild, CommandBuild, Elsewhere, InContainer, Output, Project, Recipe};
 pub use problem::{ProjectError, ProjectProblem};

@@ -9,7 +9,7 @@ use crate::{
     client::{AccessSettings, Url},
     combination::{Constraints, Space},
     extension::Guidelines,
-    target::Serve,
+    target::{ContainerSettings, Serve, merge},
 };
 
 /// What `plimsoll.toml` says.
@@ -36,6 +36,8 @@ pub struct Project {
     pub build: Build,
     /// How it is started.
     pub serve: Arc<Serve>,
+    /// How it is reached in a container, if it can be in one.
+    pub container: Option<InContainer>,
     /// How it is configured for the official suite, where that differs.
     pub official_config: Option<serde_json::Value>,
     /// How it is configured for benchmarks, where that differs.
@@ -51,6 +53,27 @@ impl Project {
             extensions: &self.extensions,
             constraints: &self.constraints,
         }
+    }
+
+    /// Has containers of `image` started instead of what would be built. Says whether the project knows how.
+    pub fn put_in_container(&mut self, image: String) -> bool {
+        let Some(container) = &self.container else {
+            return false;
+        };
+        let serve = Arc::make_mut(&mut self.serve);
+        serve.container = Some(ContainerSettings {
+            image: image.clone(),
+            port: container.port,
+            project: self.root.clone(),
+        });
+        if let Some(over) = &container.config {
+            merge(serve.config.get_or_insert_default(), over.clone());
+        }
+        self.build = Build {
+            recipe: Recipe::Image(image),
+            verify: None,
+        };
+        true
     }
 
     /// Where everything that the harness makes is kept.
@@ -99,8 +122,19 @@ pub enum Recipe {
     Command(CommandBuild),
     /// It is there already, below the project or in a folder of PATH. There is one combination.
     Program(PathBuf),
+    /// A container image, which is there or can be pulled. There is one combination.
+    Image(String),
     /// Somebody else runs it: nothing is built, and nothing is started.
     Elsewhere(Elsewhere),
+}
+
+/// How a server is reached in a container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InContainer {
+    /// The port that it listens on.
+    pub port: u16,
+    /// What its configuration says otherwise there.
+    pub config: Option<serde_json::Value>,
 }
 
 /// A registry that somebody else runs.

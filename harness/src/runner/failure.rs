@@ -226,6 +226,10 @@ pub(super) fn command(path: &str, combination: &Combination, target: &Target, se
         extensions => extensions.join(","),
     };
     match target {
+        Target::Process(target) if target.serve.container.is_some() => {
+            let image = target.binary.display();
+            format!("plimsoll run {path} --image {image} --extensions {extensions} --seed {seed}")
+        }
         Target::Process(_) => format!("plimsoll run {path} --extensions {extensions} --seed {seed}"),
         Target::Url(target) => {
             let words = [&target.words].into_iter().filter(|words| !words.is_empty());

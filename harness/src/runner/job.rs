@@ -98,7 +98,7 @@ pub fn jobs(scenarios: &[Arc<Scenario>], combination: &Combination, target: &Arc
 fn excluded(scenario: &Scenario, variant: Variant, script: &Script, target: &Target) -> Option<String> {
     let target = match target {
         Target::Url(target) => target,
-        Target::Process(target) => return without_config(script, target),
+        Target::Process(target) => return without_config(script, target).or_else(|| in_container(script, target)),
     };
     if scenario.requires != Expression::Always && !target.extensions_known {
         return Some(
@@ -133,6 +133,16 @@ fn without_config(script: &Script, target: &ProcessTarget) -> Option<String> {
     let configures = |step: &Step| matches!(&step.action, Action::Server(step) if step.config.is_some());
     let needs_file = !script.config.is_empty() || script.steps.iter().chain(&script.teardown).any(configures);
     needs_file.then(|| "has a configuration: the project says no `serve.config`".to_owned())
+}
+
+/// Why a server in a container cannot take this script.
+fn in_container(script: &Script, target: &ProcessTarget) -> Option<String> {
+    target.serve.container.as_ref()?;
+    let mut steps = script.steps.iter().chain(&script.teardown);
+    let step = steps.find_map(|step| find(step, own_process))?;
+    Some(format!(
+        "has a step `{step}`: needs a process of this machine, and the server is in a container"
+    ))
 }
 
 /// Whether `look` finds something in a step, or in one within it: the first that it does.
@@ -182,6 +192,15 @@ fn own_server(action: &Action) -> Option<&'static str> {
         | Action::Delete(_)
         | Action::Acknowledged
         | Action::Check { .. } => None,
+    }
+}
+
+/// The key of an action that only works with a process of this machine.
+fn own_process(action: &Action) -> Option<&'static str> {
+    match action {
+        Action::Command(_) => Some("command"),
+        Action::Memory(_) => Some("memory"),
+        _ => None,
     }
 }
 

@@ -5,7 +5,7 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use serde_json::Value;
@@ -14,6 +14,8 @@ use tokio::{
     sync::watch,
 };
 
+/// How long what a server printed may take to arrive after its end.
+pub(super) const DRAIN: Duration = Duration::from_secs(2);
 /// How many lines are kept of one run.
 const MOST_LINES: usize = 200_000;
 

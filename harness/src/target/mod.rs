@@ -1,10 +1,13 @@
 //! What scenarios are run against: a server process of our own, or a registry that is already there.
 
 mod config;
+mod container;
 mod folder;
 mod front;
 mod identity;
 mod log;
+mod process;
+mod running;
 mod serve;
 mod server;
 
@@ -16,6 +19,8 @@ use crate::{
 };
 
 pub use config::merge;
+pub use container::ContainerSettings;
+pub(crate) use container::name_and_tag;
 pub use front::{Front, Interpose};
 pub use log::{Line, Log};
 pub use serve::{Announcement, Serve, StopSignal};
@@ -24,7 +29,7 @@ pub use server::{Server, ServerError};
 /// What scenarios are run against.
 #[derive(Clone, Debug)]
 pub enum Target {
-    /// A binary that is started for every run of a scenario, with an empty root.
+    /// A binary or an image that is started for every run of a scenario, with an empty root.
     Process(ProcessTarget),
     /// A registry that somebody else runs.
     Url(UrlTarget),
@@ -43,7 +48,7 @@ impl Target {
 /// A binary, and how it is started.
 #[derive(Clone, Debug)]
 pub struct ProcessTarget {
-    /// The binary.
+    /// The binary; where it runs in a container, the image.
     pub binary: PathBuf,
     /// Binaries of other combinations that there are, for scenarios that name them.
     pub companions: BTreeMap<Combination, PathBuf>,

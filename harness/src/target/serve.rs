@@ -5,7 +5,7 @@ use std::time::Duration;
 use regex::Regex;
 use rustix::process::Signal;
 
-use super::log::Line;
+use super::{ContainerSettings, log::Line};
 
 /// How a server is started, known to be ready, and ended.
 ///
@@ -29,6 +29,8 @@ pub struct Serve {
     pub stop_signal: StopSignal,
     /// How long it may take then.
     pub stop_within: Duration,
+    /// The container that it runs in; none if it is a process of this machine.
+    pub container: Option<ContainerSettings>,
 }
 
 impl Serve {
@@ -53,6 +55,7 @@ impl Serve {
             start_within: Self::START,
             stop_signal: StopSignal::Term,
             stop_within: Self::STOP,
+            container: None,
         }
     }
 }

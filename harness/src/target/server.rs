@@ -1,29 +1,28 @@
-//! A server process of our own: its folder, its start and its end. Nothing of it outlives the run.
+//! A server of our own, as a process or in a container: its folder, its start and its end. Nothing of it outlives the run.
 
 use std::{
     io,
     path::{Path, PathBuf},
-    process::{ExitStatus, Stdio},
+    process::ExitStatus,
     time::Duration,
 };
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::Signal;
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::{
-    process::{Child, Command},
-    task::JoinHandle,
-    time::timeout,
+use testcontainers::TestcontainersError;
+use tokio::time::timeout;
+
+use super::{
+    Announcement, Log, ProcessTarget, config,
+    container::Container,
+    folder, identity,
+    process::Process,
+    running::{Body, Running},
 };
 
-use super::{Announcement, Front, Log, ProcessTarget, config, folder, identity};
-
-/// How often it is looked whether a server listens that does not say so.
-const LOOK: Duration = Duration::from_millis(10);
 /// How often a server is started with another port, if somebody else is faster.
 const PORT_TRIES: usize = 3;
-/// How long what a server printed may take to arrive after its end.
-const DRAIN: Duration = Duration::from_secs(2);
 /// How many lines of the log stand in an error.
 const LAST_LINES: usize = 10;
 
@@ -37,6 +36,14 @@ pub enum ServerError {
         what: String,
         /// Why.
         source: io::Error,
+    },
+    /// The engine did not start a container, or says nothing of it.
+    #[error("cannot start a container of {image}: {source}")]
+    Container {
+        /// The image.
+        image: String,
+        /// Why.
+        source: Box<TestcontainersError>,
     },
     /// It ended before it listened.
     #[error("the server ended before it listened ({status}){}", last_lines(.log))]
@@ -93,25 +100,6 @@ pub struct Server {
     authority: Option<String>,
 }
 
-#[derive(Debug)]
-struct Running {
-    child: Child,
-    group: Option<Pid>,
-    readers: Vec<JoinHandle<()>>,
-    /// Ends with the process that it stands before.
-    front: Option<Box<dyn Front>>,
-}
-
-impl Drop for Running {
-    /// Kills the whole process group. `kill_on_drop` does the same for the process alone, and reaps it.
-    fn drop(&mut self) {
-        // Once reaped, the id may be another's.
-        if let (Some(group), Some(_)) = (self.group, self.child.id()) {
-            let _ = kill_process_group(group, Signal::KILL);
-        }
-    }
-}
-
 impl Server {
     /// A server that is not started yet, with an empty root.
     pub fn new(target: &ProcessTarget) -> Result<Self, ServerError> {
@@ -159,7 +147,7 @@ impl Server {
         self.target.serve.stop_signal.signal()
     }
 
-    /// The binary.
+    /// The binary, or the image.
     pub fn binary(&self) -> &Path {
         &self.target.binary
     }
@@ -171,7 +159,7 @@ impl Server {
 
     /// The process that runs, if one does.
     pub fn process(&self) -> Option<u32> {
-        self.running.as_ref()?.child.id()
+        self.running.as_ref()?.body.process()
     }
 
     /// What it printed.
@@ -238,114 +226,107 @@ impl Server {
     }
 
     async fn try_to_start(&mut self) -> Result<(), ServerError> {
-        let port = self
-            .port_is_ours()
-            .then(identity::free_port)
-            .transpose()
-            .map_err(surroundings("find a free port"))?;
+        let within = self.target.serve.container.as_ref().map(|container| container.port);
+        let port = match within {
+            None if self.port_is_ours() => Some(identity::free_port().map_err(surroundings("find a free port"))?),
+            within => within,
+        };
         let values = self.values(port);
         self.write_config(&values)?;
         let begin = self.log.len();
-        let mut running = self.spawn(&values)?;
+        let mut body = self.spawn(&values).await?;
         let within = self.target.serve.start_within;
+        let place = body.place(port);
         let authority = tokio::select! {
-            authority = listening(&self.target.serve.announcement, &self.log, begin, running.group, port) => authority,
-            status = running.child.wait() => {
-                drain(&mut running).await;
+            authority = place.listening(&self.target.serve.announcement, &self.log, begin) => authority,
+            status = body.wait() => {
+                body.finish().await;
                 let status = status.map_err(surroundings("wait for the server"))?;
                 return Err(ServerError::EndedEarly { status, log: self.last(begin) });
             }
             () = tokio::time::sleep(within) => {
+                body.end().await;
                 return Err(ServerError::NotReady { within, log: self.last(begin) });
             }
         };
         let front = self.target.front.as_ref();
-        running.front = front
+        let front = front
             .map(|front| front.stand_before(&authority))
             .transpose()
             .map_err(surroundings("listen before the server"))?;
-        let shown = running.front.as_ref().map(|front| front.authority().to_owned());
+        let shown = front.as_ref().map(|front| front.authority().to_owned());
         self.authority = Some(shown.unwrap_or(authority));
-        self.running = Some(running);
+        self.running = Some(Running { body, front });
         Ok(())
     }
 
-    fn spawn(&self, values: &[(&str, String)]) -> Result<Running, ServerError> {
+    async fn spawn(&self, values: &[(&str, String)]) -> Result<Body, ServerError> {
         let serve = &self.target.serve;
         let fill = |text: &String| config::fill_text(text, values);
-        let mut child = Command::new(&self.target.binary)
-            .args(serve.arguments.iter().map(fill))
-            .envs(serve.environment.iter().map(|(name, value)| (name, fill(value))))
-            .current_dir(self.folder.path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .process_group(0)
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(surroundings(format!("start {}", self.target.binary.display())))?;
-        let group = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
-        let mut readers = Vec::new();
-        if let Some(stream) = child.stdout.take() {
-            readers.push(tokio::spawn(self.log.clone().collect(stream)));
-        }
-        if let Some(stream) = child.stderr.take() {
-            readers.push(tokio::spawn(self.log.clone().collect(stream)));
-        }
-        Ok(Running {
-            child,
-            group,
-            readers,
-            front: None,
-        })
+        let arguments = serve.arguments.iter().map(fill);
+        let environment = serve
+            .environment
+            .iter()
+            .map(|(name, value)| (name.clone(), fill(value)));
+        let Some(settings) = &serve.container else {
+            let binary = &self.target.binary;
+            let process = Process::start(binary, arguments, environment, self.folder(), &self.log);
+            let process = process.map_err(surroundings(format!("start {}", binary.display())))?;
+            return Ok(Body::Process(Box::new(process)));
+        };
+        let mut folders = vec![self.folder()];
+        folders.extend((!self.root.starts_with(self.folder())).then_some(self.root.as_path()));
+        let container = Container::start(settings, arguments, environment, &folders, &self.log).await;
+        let container = container.map_err(|source| ServerError::Container {
+            image: settings.image.clone(),
+            source: Box::new(source),
+        })?;
+        Ok(Body::Container(Box::new(container)))
     }
 
     /// Asks it to end, and waits. If it does not, it is killed and that is an error.
     pub async fn stop(&mut self) -> Result<ExitStatus, ServerError> {
         let begin = self.log.len().saturating_sub(LAST_LINES);
-        let mut running = self.running.take().ok_or(ServerError::State("is not running"))?;
-        if let (Some(group), Some(_)) = (running.group, running.child.id()) {
-            // Only the server is asked; what it started ends with it or is killed below.
-            let _ = rustix::process::kill_process(group, self.stop_signal());
-            // A server that was paused could not obey.
-            let _ = rustix::process::kill_process(group, Signal::CONT);
-        }
+        let Running { mut body, front } = self.running.take().ok_or(ServerError::State("is not running"))?;
+        // It may have ended already; then there is nobody to ask.
+        let _ = body.ask(self.stop_signal()).await;
         let within = self.target.serve.stop_within;
-        if let Ok(status) = timeout(within, running.child.wait()).await {
-            drain(&mut running).await;
-            return status.map_err(surroundings("wait for the server"));
-        }
-        end_now(&mut running).await;
-        let signal = self.target.serve.stop_signal.name();
-        let log = self.last(begin);
-        Err(ServerError::NotStopped { within, signal, log })
+        let ended = timeout(within, body.wait()).await;
+        drop(front);
+        let Ok(status) = ended else {
+            body.end().await;
+            let signal = self.target.serve.stop_signal.name();
+            let log = self.last(begin);
+            return Err(ServerError::NotStopped { within, signal, log });
+        };
+        body.finish().await;
+        status.map_err(surroundings("wait for the server"))
     }
 
     /// Kills it with a signal, and waits until it is gone. One that outlives another signal than SIGKILL is killed by
     /// that, which is an error.
     pub async fn kill(&mut self, signal: Signal) -> Result<(), ServerError> {
         let begin = self.log.len().saturating_sub(LAST_LINES);
-        let mut running = self.running.take().ok_or(ServerError::State("is not running"))?;
-        if signal != Signal::KILL
-            && let (Some(group), Some(_)) = (running.group, running.child.id())
-        {
-            let _ = kill_process_group(group, signal);
-            let within = self.target.serve.stop_within;
-            if timeout(within, running.child.wait()).await.is_err() {
-                end_now(&mut running).await;
-                let (signal, log) = ("the signal that was to kill it", self.last(begin));
-                return Err(ServerError::NotStopped { within, signal, log });
-            }
+        let Running { mut body, front } = self.running.take().ok_or(ServerError::State("is not running"))?;
+        let within = self.target.serve.stop_within;
+        let survived = signal != Signal::KILL && {
+            let _ = body.signal(signal).await;
+            timeout(within, body.wait()).await.is_err()
+        };
+        body.end().await;
+        drop(front);
+        if survived {
+            let (signal, log) = ("the signal that was to kill it", self.last(begin));
+            return Err(ServerError::NotStopped { within, signal, log });
         }
-        end_now(&mut running).await;
         Ok(())
     }
 
     /// Sends it a signal that does not end it, such as SIGSTOP.
-    pub fn signal(&self, signal: Signal) -> Result<(), ServerError> {
+    pub async fn signal(&self, signal: Signal) -> Result<(), ServerError> {
         let running = self.running.as_ref().ok_or(ServerError::State("is not running"))?;
-        let group = running.group.ok_or(ServerError::State("is not running"))?;
-        kill_process_group(group, signal).map_err(|error| surroundings(format!("send {signal:?}"))(error.into()))
+        let sent = running.body.signal(signal).await;
+        sent.map_err(surroundings(format!("send {signal:?}")))
     }
 
     /// Whether it runs, or is thought to.
@@ -354,54 +335,13 @@ impl Server {
     }
 
     /// How it ended, if it did so without having been asked.
-    pub fn ended_by_itself(&mut self) -> Option<ExitStatus> {
-        self.running.as_mut()?.child.try_wait().ok().flatten()
+    pub async fn ended_by_itself(&mut self) -> Option<ExitStatus> {
+        self.running.as_mut()?.body.ended().await
     }
 
     fn last(&self, begin: usize) -> Vec<String> {
         let lines = self.log.since(begin);
         let skip = lines.len().saturating_sub(LAST_LINES);
         lines.into_iter().skip(skip).map(|line| line.text).collect()
-    }
-}
-
-/// Returns where the server listens, once it does.
-async fn listening(
-    announcement: &Announcement,
-    log: &Log,
-    begin: usize,
-    group: Option<Pid>,
-    port: Option<u16>,
-) -> String {
-    let (Announcement::Port(address), Some(port)) = (announcement, port) else {
-        return log.find(begin, |line| announcement.read(line)).await;
-    };
-    // Nothing tells when somebody begins to listen: it has to be looked for.
-    let mut ticks = tokio::time::interval(LOOK);
-    loop {
-        ticks.tick().await;
-        let ours = group.is_none_or(|group| identity::listens(group.as_raw_nonzero().get(), port));
-        if ours {
-            return address.replace("{port}", &port.to_string());
-        }
-    }
-}
-
-async fn end_now(running: &mut Running) {
-    if let (Some(group), Some(_)) = (running.group, running.child.id()) {
-        let _ = kill_process_group(group, Signal::KILL);
-    }
-    let _ = running.child.wait().await;
-    drain(running).await;
-}
-
-/// Waits until everything that was printed is in the log. What the process left behind may hold the pipes open: that
-/// is killed with the group, and not waited for longer.
-async fn drain(running: &mut Running) {
-    for reader in running.readers.drain(..) {
-        let abort = reader.abort_handle();
-        if timeout(DRAIN, reader).await.is_err() {
-            abort.abort();
-        }
     }
 }

@@ -6,20 +6,25 @@ use super::reader::Reader;
 use crate::project::{Build, BuildCommand, CargoBuild, CommandBuild, Output, Recipe};
 
 pub(super) fn read(reader: &mut Reader<'_, '_>, has_extensions: bool) -> Option<Build> {
-    reader.known(&["cargo", "command", "program", "verify"]);
-    let recipe = match reader.one_of(&["cargo", "command", "program"]) {
+    reader.known(&["cargo", "command", "program", "image", "verify"]);
+    let recipe = match reader.one_of(&["cargo", "command", "program", "image"]) {
         Some("cargo") => reader.table("cargo", cargo).flatten().map(Recipe::Cargo),
         Some("command") => {
             let command = reader.table("command", |reader| command(reader, has_extensions));
             command.flatten().map(Recipe::Command)
         }
-        Some(_) => reader.text("program").and_then(|program| {
+        Some(one) => reader.text(one).and_then(|name| {
             if has_extensions {
-                let message = "`program` is one binary, and the project has extensions that differ from build to build";
-                reader.problem(program.span(), message, "write how it is built, or `extensions = []`");
+                let message =
+                    format!("`{one}` is one build, and the project has extensions that differ from build to build");
+                reader.problem(name.span(), message, "write how it is built, or `extensions = []`");
                 return None;
             }
-            Some(Recipe::Program(program.into_inner().into()))
+            let name = name.into_inner();
+            Some(match one {
+                "image" => Recipe::Image(name),
+                _ => Recipe::Program(name.into()),
+            })
         }),
         None => None,
     };

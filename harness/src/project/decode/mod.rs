@@ -52,12 +52,25 @@ pub(super) fn project(table: &Spanned<DeTable<'_>>, root: &Path, problems: &mut 
     reader.one_of(&["build", "target"]);
     let (build, serve) = if reader.has("target") {
         let read = reader.table("target", |reader| target::read(reader, root));
-        (read.map(|read| read.map(elsewhere)), Some(Some(Serve::nothing())))
+        (
+            read.map(|read| read.map(elsewhere)),
+            Some(Some((Serve::nothing(), None))),
+        )
     } else {
         let build = reader
             .has("build")
             .then(|| reader.table("build", |reader| build::read(reader, has_extensions)));
-        (build.flatten(), reader.table("serve", serve::read))
+        let is_image = matches!(
+            &build,
+            Some(Some(Some(Build {
+                recipe: Recipe::Image(_),
+                ..
+            })))
+        );
+        (
+            build.flatten(),
+            reader.table("serve", |reader| serve::read(reader, is_image)),
+        )
     };
     let [official, bench] =
         ["official", "bench"].map(|key| reader.has(key).then(|| reader.table(key, config_alone)).flatten());
@@ -73,7 +86,8 @@ pub(super) fn project(table: &Spanned<DeTable<'_>>, root: &Path, problems: &mut 
         .optional_text("expectations")
         .and_then(|path| reader.below(&path));
     let census = reader.optional_text("census").and_then(|path| reader.below(&path));
-    Some(Project {
+    let (serve, container) = serve??;
+    let mut project = Project {
         root: root.to_owned(),
         name: name?.into_inner(),
         scenarios: scenarios?,
@@ -81,13 +95,18 @@ pub(super) fn project(table: &Spanned<DeTable<'_>>, root: &Path, problems: &mut 
         extensions: extensions?,
         constraints,
         build: build??,
-        serve: Arc::new(serve??),
+        serve: Arc::new(serve),
+        container,
         official_config: official.flatten(),
         bench_config: bench.flatten(),
         guidelines,
         expectations,
         census,
-    })
+    };
+    if let Recipe::Image(image) = &project.build.recipe {
+        project.put_in_container(image.clone());
+    }
+    Some(project)
 }
 
 /// What is not built.

@@ -163,6 +163,23 @@ impl<'table, 'problems> Reader<'table, 'problems> {
         Some(read(&mut Reader::new(&name, value.span(), table, self.problems)))
     }
 
+    /// The number of a port.
+    pub(in crate::project) fn port(&mut self, key: &str) -> Option<u16> {
+        let value = self.required(key)?;
+        let DeValue::Integer(number) = value.get_ref() else {
+            self.wrong_type(key, value.span(), "a number", value.get_ref());
+            return None;
+        };
+        match number.as_str().parse() {
+            Ok(0) | Err(_) => {
+                let message = format!("`{number}` is not the number of a port");
+                self.problem(value.span(), message, "write one from 1 to 65535");
+                None
+            }
+            Ok(port) => Some(port),
+        }
+    }
+
     /// Whether `key` is there and true.
     pub(in crate::project) fn flag(&mut self, key: &str) -> bool {
         match self.value(key).map(|value| (value.span(), value.get_ref())) {

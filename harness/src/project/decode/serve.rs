@@ -5,9 +5,13 @@ use serde_json::Value;
 use toml::{Spanned, de::DeValue};
 
 use super::reader::Reader;
-use crate::target::{Announcement, Serve, StopSignal};
+use crate::{
+    project::InContainer,
+    target::{Announcement, Serve, StopSignal},
+};
 
-pub(super) fn read(reader: &mut Reader<'_, '_>) -> Option<Serve> {
+/// `is_image` says that it always runs in a container.
+pub(super) fn read(reader: &mut Reader<'_, '_>, is_image: bool) -> Option<(Serve, Option<InContainer>)> {
     reader.known(&[
         "arguments",
         "environment",
@@ -18,10 +22,21 @@ pub(super) fn read(reader: &mut Reader<'_, '_>) -> Option<Serve> {
         "start-within",
         "stop-signal",
         "stop-within",
+        "container",
     ]);
     let arguments = reader.texts("arguments");
     let environment = environment(reader);
-    let announcement = announcement(reader);
+    let announcement = if is_image {
+        // The engine says where its port is.
+        Some(Announcement::Key(String::new()))
+    } else {
+        announcement(reader)
+    };
+    let container = if is_image || reader.has("container") {
+        reader.table("container", container).flatten()
+    } else {
+        None
+    };
     let has_config = reader.has("config");
     let config = has_config.then(|| reader.config()).flatten();
     let config_file = config_file(reader, has_config);
@@ -65,7 +80,7 @@ pub(super) fn read(reader: &mut Reader<'_, '_>) -> Option<Serve> {
     let stop_signal = stop_signal(reader);
     let start_within = reader.duration("start-within");
     let stop_within = reader.duration("stop-within");
-    Some(Serve {
+    let serve = Serve {
         arguments: arguments?.into_iter().map(Spanned::into_inner).collect(),
         environment: environment?,
         config: config.map(|(_, config)| config),
@@ -74,6 +89,18 @@ pub(super) fn read(reader: &mut Reader<'_, '_>) -> Option<Serve> {
         start_within: start_within.unwrap_or(Serve::START),
         stop_signal: stop_signal?,
         stop_within: stop_within.unwrap_or(Serve::STOP),
+        container: None,
+    };
+    Some((serve, container))
+}
+
+/// How the server is reached in a container, and what its configuration has to say there.
+fn container(reader: &mut Reader<'_, '_>) -> Option<InContainer> {
+    reader.known(&["port", "config"]);
+    let config = reader.has("config").then(|| reader.config()).flatten();
+    Some(InContainer {
+        port: reader.port("port")?,
+        config: config.map(|(_, config)| config),
     })
 }
 

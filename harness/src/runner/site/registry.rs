@@ -149,12 +149,12 @@ impl Registry {
 
     /// Sends it a signal that does not end it.
     pub(in crate::runner) async fn signal(&self, signal: Signal) -> Result<(), ServerError> {
-        self.server.lock().await.signal(signal)
+        self.server.lock().await.signal(signal).await
     }
 
     /// How it ended, if it did so without having been asked.
     pub(in crate::runner) async fn ended_by_itself(&self) -> Option<ExitStatus> {
-        self.server.lock().await.ended_by_itself()
+        self.server.lock().await.ended_by_itself().await
     }
 
     fn look(&self, server: &Server) {
