@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::styling};
 
-use super::{bench::BenchArguments, prove::ProveArguments, shard::Shard, url::UrlArguments};
+use super::{bench::BenchArguments, pairs::Pairs, prove::ProveArguments, shard::Shard, url::UrlArguments};
 use crate::{
     combination::Strategy,
     conformance::{Binding, Version},
@@ -165,6 +165,9 @@ pub(super) struct RunArguments {
     /// Build and ask further combinations until it is certain which extensions are responsible for what fails
     #[arg(long, conflicts_with = "url")]
     pub(super) localise: bool,
+    /// How many other builds open what each build has written: a number, which the seed decides about, or all
+    #[arg(long, value_name = "N|all", default_value = "1")]
+    pub(super) pairs: Pairs,
     /// Run the official OCI conformance suite too
     #[arg(long)]
     pub(super) official: bool,
@@ -359,7 +362,8 @@ pub(super) struct RerunArguments {
 impl RerunArguments {
     /// The run of these scenarios with these combinations.
     pub(super) fn again(&self, scenarios: Vec<String>, combinations: Vec<String>, seed: u64) -> Option<RunArguments> {
-        let mut words = vec!["plimsoll".to_owned(), "run".to_owned(), format!("--seed={seed}")];
+        let mut words: Vec<String> = ["plimsoll", "run", "--pairs=all"].map(str::to_owned).into();
+        words.push(format!("--seed={seed}"));
         words.extend(combinations.into_iter().map(|one| format!("--extensions={one}")));
         words.extend(scenarios);
         match Arguments::try_parse_from(words).ok()?.command {

@@ -13,6 +13,7 @@ mod list;
 mod localise;
 mod merge;
 mod official;
+mod pairs;
 mod plan;
 mod power_cut;
 mod progress;
@@ -26,7 +27,7 @@ mod shard;
 mod url;
 mod validate;
 
-use std::process::ExitCode;
+use std::{ffi::OsString, process::ExitCode};
 
 use clap::Parser;
 
@@ -37,7 +38,19 @@ use arguments::Command;
 
 /// Does what the command line says.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    execute(std::env::args_os()).into()
+}
+
+/// Does what `words` say, of which the first is the program, and says how the program has to end.
+pub fn execute(words: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Exit {
+    let arguments = match Arguments::try_parse_from(words) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Nobody reads what it says any more: then nobody wants to know.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage } else { Exit::Passed };
+        }
+    };
     let project = arguments.project.as_deref();
     let result = match &arguments.command {
         Command::Run(arguments) => run::run(project, arguments),
@@ -57,13 +70,13 @@ pub fn main() -> ExitCode {
         Command::Explain(arguments) => explain::run(project, arguments),
     };
     match result {
-        Ok(exit) => exit.into(),
+        Ok(exit) => exit,
         // Whoever reads our output has seen enough, as `head` does.
-        Err(error::CliError::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Passed.into(),
+        Err(error::CliError::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Passed,
         Err(error) => {
             let exit = error.exit();
             error.print();
-            exit.into()
+            exit
         }
     }
 }

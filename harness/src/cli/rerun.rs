@@ -62,7 +62,16 @@ pub(super) fn run(project: Option<&Path>, arguments: &RerunArguments) -> Result<
         names.into_iter().cloned().collect()
     };
     let scenarios = names(|(_, scenario, ..)| scenario);
-    let combinations = names(|(combination, ..)| combination);
+    let mut combinations = names(|(combination, ..)| combination);
+    // What was written by a build that is red may have been opened by one that is not.
+    for event in &events {
+        if let Event::ScenarioFinished(run) = event
+            && let Some(other) = run.other.as_ref().filter(|other| !combinations.contains(other))
+            && run.verdict.is_red()
+        {
+            combinations.push(other.clone());
+        }
+    }
     let again = arguments
         .again(scenarios, combinations, started.seed)
         .ok_or_else(nothing)?;

@@ -20,6 +20,7 @@ use super::{
     limit::TimeLimit,
     localise::Localiser,
     official,
+    pairs::Pairs,
     progress::Terminal,
     recorder::{Recorded, Recorder},
     selection::{self, Plan},
@@ -123,7 +124,10 @@ pub(super) fn run_some(
     };
     let builds = if ready.is_empty() { 0 } else { clock.milliseconds() };
 
-    let mut jobs = all_jobs(&scenarios, targets);
+    let built: Vec<Combination> = ready.iter().map(|one| one.combination.clone()).collect();
+    let mut jobs = arguments
+        .pairs
+        .spread(all_jobs(&scenarios, targets), &built, options.seed);
     jobs.retain(wanted);
     for job in &mut jobs {
         job.repeat = arguments.repeat.get();
@@ -191,7 +195,8 @@ pub(super) fn hold_to_everything(project: &Project, plan: &Plan) -> Result<(Repo
     let targets = ready
         .iter()
         .map(|one| (one.combination.clone(), Target::Process(one.process.clone())));
-    let mut jobs = all_jobs(&scenarios, targets.collect());
+    let built: Vec<Combination> = ready.iter().map(|one| one.combination.clone()).collect();
+    let mut jobs = Pairs::default().spread(all_jobs(&scenarios, targets.collect()), &built, options.seed);
     leave_out_what_is_later(options.bar, &mut jobs);
     terminal.runs(jobs.len());
     let parallelism = jobs_side_by_side(None);

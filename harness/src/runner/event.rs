@@ -172,6 +172,9 @@ pub struct ScenarioFinished {
     pub variant: Variant,
     /// The row of `each`, such as `way=chunked`, if there are several.
     pub row: Option<String>,
+    /// The build that its server was restarted with, where the run chose that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other: Option<String>,
     /// The statements of the specification that it checks.
     pub statements: Vec<String>,
     /// Those of them that did not hold.

@@ -211,12 +211,22 @@ fn log(context: &Context) -> Vec<String> {
 }
 
 fn again(context: &Context) -> String {
-    command(
+    let again = command(
         &context.job.scenario.path.display().to_string(),
         &context.job.combination,
         &context.job.target,
         context.options.seed,
-    )
+    );
+    match &context.job.other {
+        Some(other) if *other != context.job.combination => {
+            let other = match other.extensions() {
+                [] => "none".to_owned(),
+                extensions => extensions.join(","),
+            };
+            format!("{again} --extensions {other} --pairs all")
+        }
+        _ => again,
+    }
 }
 
 /// The command that runs a scenario again, with the same content.

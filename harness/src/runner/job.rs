@@ -22,6 +22,8 @@ pub struct Job {
     pub combination: Combination,
     /// What it runs against.
     pub target: Arc<Target>,
+    /// The build that its server is restarted with, where the scenario leaves that to the run.
+    pub other: Option<Combination>,
     /// Why it is not run.
     pub excluded: Option<String>,
     /// The failure that is expected of it.
@@ -40,6 +42,11 @@ impl Job {
         }
     }
 
+    /// Whether its server is restarted with a build that the run chooses.
+    pub fn meets_another(&self) -> bool {
+        self.script().is_some_and(Script::meets_another)
+    }
+
     /// The variables of its row.
     pub fn variables(&self) -> Option<&Row> {
         self.scenario.rows.get(self.row)
@@ -47,18 +54,17 @@ impl Job {
 
     /// The row in words, such as `way=chunked`, if the scenario has several.
     pub fn row_label(&self) -> Option<String> {
-        if self.scenario.rows.len() < 2 {
-            return None;
-        }
-        let words: Vec<String> = self
-            .variables()?
-            .iter()
+        let variables = self.variables().filter(|_| self.scenario.rows.len() > 1);
+        let mut words: Vec<String> = variables
+            .into_iter()
+            .flatten()
             .map(|(name, value)| match value {
                 serde_json::Value::String(text) => format!("{name}={text}"),
                 other => format!("{name}={other}"),
             })
             .collect();
-        Some(words.join(" "))
+        words.extend(self.other.as_ref().map(|other| format!("other={other}")));
+        (!words.is_empty()).then(|| words.join(" "))
     }
 }
 
@@ -85,6 +91,7 @@ pub fn jobs(scenarios: &[Arc<Scenario>], combination: &Combination, target: &Arc
                 row,
                 combination: combination.clone(),
                 target: Arc::clone(target),
+                other: None,
                 excluded: excluded.clone(),
                 known: None,
                 repeat: 1,

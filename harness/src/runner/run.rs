@@ -424,6 +424,7 @@ fn blank(job: &Job, verdict: Verdict) -> ScenarioFinished {
         title: job.scenario.title.clone(),
         variant: job.variant,
         row: job.row_label(),
+        other: job.other.as_ref().map(ToString::to_string),
         statements: job.scenario.statements.clone(),
         broken: Vec::new(),
         evidence: Vec::new(),

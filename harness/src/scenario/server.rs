@@ -13,11 +13,20 @@ pub struct ServerStep {
     /// `config`, merged into what it had.
     pub config: Option<Value>,
     /// `combination`: another build of it.
-    pub combination: Option<Combination>,
+    pub combination: Option<OtherBuild>,
     /// `after`: how long `kill` waits before.
     pub after: Wait,
     /// `signal`: what `kill` sends, KILL unless said.
     pub signal: Signal,
+}
+
+/// Another build than the one that runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OtherBuild {
+    /// With just these extensions.
+    Named(Combination),
+    /// `other`: one that the run chooses; the scenario is run once for each.
+    Any,
 }
 
 /// What happens to a server.

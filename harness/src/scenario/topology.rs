@@ -1,6 +1,6 @@
 //! The servers of a scenario that names them. One that names none has a single one, `registry`.
 
-use super::{Action, Behaviour, Matcher, Scenario, Span, Step, Value};
+use super::{Action, Behaviour, Matcher, OtherBuild, Scenario, Script, Span, Step, Value};
 use crate::combination::Combination;
 
 /// The server of a scenario that does not name its servers.
@@ -118,11 +118,29 @@ impl Scenario {
     }
 }
 
+impl Script {
+    /// Whether a server is started with a build that the run chooses.
+    pub fn meets_another(&self) -> bool {
+        self.steps.iter().chain(&self.teardown).any(meets_another)
+    }
+}
+
+fn meets_another(step: &Step) -> bool {
+    match &step.action {
+        Action::Server(server) => server.combination == Some(OtherBuild::Any),
+        Action::Repeat(repeat) => repeat.steps.iter().any(meets_another),
+        _ => false,
+    }
+}
+
 /// The builds that steps start.
 fn builds<'s>(steps: &'s [Step], found: &mut Vec<&'s Combination>) {
     for step in steps {
         match &step.action {
-            Action::Server(server) => found.extend(&server.combination),
+            Action::Server(server) => found.extend(server.combination.iter().filter_map(|build| match build {
+                OtherBuild::Named(combination) => Some(combination),
+                OtherBuild::Any => None,
+            })),
             Action::Repeat(repeat) => builds(&repeat.steps, found),
             Action::Clients(clients) => builds(&clients.steps, found),
             _ => {}

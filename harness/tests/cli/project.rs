@@ -110,7 +110,7 @@ fn documented() -> Vec<String> {
 #[test]
 fn every_project_file_of_the_documentation_is_right() {
     let documented = documented();
-    assert_eq!(documented.len(), 3);
+    assert_eq!(documented.len(), 4);
     for text in documented {
         let project = tempfile::tempdir().unwrap();
         fs::create_dir(project.path().join("scenarios")).unwrap();

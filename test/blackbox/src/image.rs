@@ -4,7 +4,7 @@ use std::path::Path;
 
 use libtest_mimic::Failed;
 
-use crate::tool::{BUSYBOX, UMOCI};
+use crate::tool::{BUSYBOX, DOCKER, UMOCI};
 
 /// What the tools are that [`busybox`] needs.
 pub const TOOLS: [crate::tool::Tool; 2] = [BUSYBOX, UMOCI];
@@ -49,4 +49,15 @@ pub fn blobs(layout: &Path) -> Result<Vec<(std::path::PathBuf, u64)>, Failed> {
             Ok((entry.path(), entry.metadata()?.len()))
         })
         .collect()
+}
+
+/// Removes an image from the Docker engine when it is dropped, whatever became of the test.
+#[derive(Debug)]
+pub struct Removed<'a>(pub &'a str);
+
+impl Drop for Removed<'_> {
+    fn drop(&mut self) {
+        // It may be gone already.
+        let _ = DOCKER.run(&["image", "rm", "--force", self.0]);
+    }
 }

@@ -4,6 +4,7 @@ mod builds;
 mod durations;
 mod failures;
 mod map;
+mod pairs;
 mod statements;
 mod view;
 
@@ -15,9 +16,10 @@ use super::Report;
 
 const PAGE: &str = include_str!("page.html");
 /// The parts of the page, by the names by which it includes them.
-const PARTS: [(&str, &str); 5] = [
+const PARTS: [(&str, &str); 6] = [
     ("strips.html", include_str!("strips.html")),
     ("map.html", include_str!("map.html")),
+    ("pairs.html", include_str!("pairs.html")),
     ("failures.html", include_str!("failures.html")),
     ("statements.html", include_str!("statements.html")),
     ("durations.html", include_str!("durations.html")),

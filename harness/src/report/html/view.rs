@@ -8,6 +8,7 @@ use super::{
     durations::Durations,
     failures::{self, Apart, Entry, Finding},
     map::Map,
+    pairs::Pairs,
     statements::Statements,
 };
 use crate::{exit::Exit, runner::Verdict};
@@ -27,6 +28,7 @@ pub(super) struct Page {
     trend: Option<Changes>,
     findings: Vec<Finding>,
     map: Map,
+    pairs: Option<Pairs>,
     combinations: Vec<Line>,
     has_official: bool,
     failures: Vec<Entry>,
@@ -109,6 +111,7 @@ impl Page {
             failures: failures.iter().map(failures::entry).collect(),
             differences: differences.iter().map(failures::apart).collect(),
             statements: Statements::of(report),
+            pairs: Pairs::of(report),
             durations: Durations::of(report),
             not_run: report.not_run().iter().map(left).collect(),
             tools_missing: report

@@ -21,6 +21,7 @@ use style::{BOLD, DIM, GREEN, RED, YELLOW};
 pub fn write(report: &Report, to: &mut dyn Write) -> io::Result<()> {
     headline(report, to)?;
     heat_map::write(report, to)?;
+    pairs(report, to)?;
     statements::write(report, to)?;
     failures::write(report, to)?;
     not_run::write(report, to)?;
@@ -56,6 +57,20 @@ fn headline(report: &Report, to: &mut dyn Write) -> io::Result<()> {
         writeln!(to, "  {DIM}covers {}{DIM:#}", coverage.join(", "))?;
     }
     writeln!(to)
+}
+
+/// Who opened what others had written, if anybody did.
+fn pairs(report: &Report, to: &mut dyn Write) -> io::Result<()> {
+    let pairs = report.pairs();
+    if pairs.tried == 0 {
+        return Ok(());
+    }
+    let style = if pairs.red > 0 { RED } else { DIM };
+    writeln!(
+        to,
+        "  {style}written by one build, opened by another: {}{style:#}\n",
+        pairs.says()
+    )
 }
 
 fn result(report: &Report, to: &mut dyn Write) -> io::Result<()> {

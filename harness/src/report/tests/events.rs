@@ -75,6 +75,7 @@ pub(crate) fn run(combination: &str, scenario: &str, verdict: Verdict) -> Scenar
         title: format!("{} does what it should", scenario.replace(['/', '-'], " ")),
         variant: Variant::On,
         row: None,
+        other: None,
         statements: Vec::new(),
         broken: Vec::new(),
         evidence: Vec::new(),

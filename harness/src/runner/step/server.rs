@@ -11,7 +11,7 @@ use crate::{
         site::{Registry, binary},
         stop::Stop,
     },
-    scenario::{self, ServerStep, ServerVerb},
+    scenario::{self, OtherBuild, ServerStep, ServerVerb},
     target::Target,
 };
 
@@ -45,7 +45,15 @@ pub(super) async fn run(run: &mut Context, step: &ServerStep) -> Result<(), Stop
         let configured = server.configure(config).await;
         configured.map_err(|error| Stop::of_server(&error))?;
     }
-    if let (Some(combination), Target::Process(target)) = (&step.combination, &*run.job.target) {
+    if let (Some(build), Target::Process(target)) = (&step.combination, &*run.job.target) {
+        let combination = match build {
+            OtherBuild::Named(combination) => combination,
+            OtherBuild::Any => {
+                let chosen = run.job.other.as_ref();
+                chosen
+                    .ok_or_else(|| Stop::Precondition("needs another build, and the run has chosen none".to_owned()))?
+            }
+        };
         server.set_binary(binary(&run.job, target, combination)?).await;
     }
     if matches!(step.verb, ServerVerb::Start | ServerVerb::Restart) {

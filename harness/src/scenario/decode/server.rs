@@ -1,7 +1,7 @@
 //! The server: how it starts and ends, its command line, its log and its metrics.
 
 use super::super::{
-    Action, Command, LogCheck, MetricCheck, ServerStep, ServerVerb, Signal,
+    Action, Command, LogCheck, MetricCheck, OtherBuild, ServerStep, ServerVerb, Signal,
     diagnostic::Code,
     tree::{Kind, Node},
 };
@@ -30,7 +30,7 @@ impl Decoder<'_> {
             _ => self.server_named(step.value(), Sort::Registry),
         };
         let config = step.get("config").and_then(|node| self.config(node));
-        let combination = step.get("combination").and_then(|node| self.combination(node));
+        let combination = step.get("combination").and_then(|node| self.other_build(node));
         Some(ServerStep {
             verb,
             server: server?,
@@ -39,6 +39,13 @@ impl Decoder<'_> {
             after: after.unwrap_or_default(),
             signal: signal.unwrap_or_default(),
         })
+    }
+
+    fn other_build(&mut self, node: &Node) -> Option<OtherBuild> {
+        if matches!(&node.kind, Kind::Scalar { text, .. } if text == "other") {
+            return Some(OtherBuild::Any);
+        }
+        self.combination(node).map(OtherBuild::Named)
     }
 
     fn signal(&mut self, node: &Node) -> Option<Signal> {

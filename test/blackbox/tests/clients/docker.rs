@@ -2,6 +2,7 @@
 
 use libtest_mimic::{Failed, Trial};
 use plimsoll_blackbox::{
+    image,
     registry::Registry,
     tool::{BUSYBOX, DOCKER, trial},
 };
@@ -24,29 +25,19 @@ fn round_trip() -> Result<(), Failed> {
     let registry = Registry::start(&["metrics", "scrub", "lint"])?;
     // The engine takes a registry on loopback without TLS.
     let name = format!("{}/library/hello", registry.authority());
-    let image = format!("{name}:1");
+    let pushed = format!("{name}:1");
     let _built = GenericBuildableImage::new(&name, "1")
         .with_dockerfile_string(DOCKERFILE)
         .with_file(BUSYBOX.name, "./busybox")
         .build_image()?;
-    let removed = Removed(&image);
-    DOCKER.run(&["push", &image])?;
+    let removed = image::Removed(&pushed);
+    DOCKER.run(&["push", &pushed])?;
     // What runs next cannot be what was built: the engine has to pull it.
-    DOCKER.run(&["image", "rm", &image])?;
+    DOCKER.run(&["image", "rm", &pushed])?;
     let container = GenericImage::new(name.as_str(), "1")
         .with_wait_for(WaitFor::message_on_stdout("hello from the registry"))
         .start()?;
     container.rm()?;
     drop(removed);
     Ok(())
-}
-
-/// Removes an image from the engine, whatever became of the test.
-struct Removed<'a>(&'a str);
-
-impl Drop for Removed<'_> {
-    fn drop(&mut self) {
-        // It may be gone already.
-        let _ = DOCKER.run(&["image", "rm", "--force", self.0]);
-    }
 }

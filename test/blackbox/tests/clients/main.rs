@@ -11,6 +11,7 @@ mod power_cut;
 mod skopeo;
 mod sync;
 mod sync_tls;
+mod targets;
 
 use libtest_mimic::Arguments;
 
@@ -28,6 +29,7 @@ fn main() -> std::process::ExitCode {
         bench::trials(),
         sync::trials(),
         sync_tls::trials(),
+        targets::trials(),
     ]
     .into_iter()
     .flatten()
