@@ -18,6 +18,12 @@ const TOLD: usize = 5;
 
 pub(super) fn run(project: Option<&Path>, arguments: &PowerCutArguments) -> Result<Exit, CliError> {
     let project = selection::project(project)?;
+    if project.serve.container.is_some() {
+        return Err(CliError::usage(
+            "a server in a container cannot be recorded",
+            "name a project whose server is a process of this machine",
+        ));
+    }
     let combination = select(&arguments.extensions, &project.extensions)?;
     let terminal = Arc::new(Terminal::new());
     terminal.builds(1);

@@ -94,7 +94,14 @@ fn trial(job: Job, cancel: CancellationToken) -> Trial {
 }
 
 fn run(mut job: Job, cancel: CancellationToken) -> Result<Completion, Failed> {
-    let named = job.scenario.combinations().into_iter();
+    if job.meets_another() {
+        // What is left out of one is in the other.
+        let extensions = &build::project().extensions;
+        let left_out = extensions.iter().map(String::as_str);
+        let left_out = left_out.filter(|name| !job.combination.has(name));
+        job.other = Some(Combination::new(extensions, left_out));
+    }
+    let named = job.scenario.combinations().into_iter().chain(&job.other);
     let companions = named.map(|named| Ok((named.clone(), build::binary_of(named)?)));
     let companions = companions.collect::<Result<_, Failed>>()?;
     job.target = Arc::new(target(build::binary_of(&job.combination)?, companions));
