@@ -11,6 +11,7 @@ use std::{
 use super::{BuildError, cargo, command, image, verify};
 use crate::{
     combination::Combination,
+    extension::guest::Workspace,
     project::{CargoBuild, CommandBuild, Project, Recipe},
 };
 
@@ -41,6 +42,8 @@ pub struct Builder<'project> {
 enum How<'project> {
     Cargo {
         recipe: &'project CargoBuild,
+        /// The workspace of the thin crate: the project, unless it has guests.
+        workspace: PathBuf,
         intermediates: PathBuf,
     },
     /// Commands leave their binaries in the same place: one at a time.
@@ -58,6 +61,7 @@ impl<'project> Builder<'project> {
         let how = match &project.build.recipe {
             Recipe::Cargo(recipe) => How::Cargo {
                 recipe,
+                workspace: Workspace::of(project)?.map_or_else(|| project.root.clone(), |workspace| workspace.root),
                 intermediates: cargo::build_directory(&project.root)?,
             },
             Recipe::Command(recipe) => How::Command(recipe, Mutex::new(())),
@@ -77,7 +81,11 @@ impl<'project> Builder<'project> {
     pub fn build(&self, combination: &Combination, progress: &(dyn Fn(&str) + Sync)) -> Result<Built, BuildError> {
         let began = Instant::now();
         let (binary, fresh) = match &self.how {
-            How::Cargo { recipe, intermediates } => self.with_cargo(recipe, intermediates, combination, progress)?,
+            How::Cargo {
+                recipe,
+                workspace,
+                intermediates,
+            } => self.with_cargo(recipe, (workspace, intermediates), combination, progress)?,
             How::Command(recipe, one_at_a_time) => {
                 let _turn = one_at_a_time.lock().unwrap_or_else(PoisonError::into_inner);
                 let folder = self.folder(combination);
@@ -113,13 +121,13 @@ impl<'project> Builder<'project> {
     fn with_cargo(
         &self,
         recipe: &CargoBuild,
-        intermediates: &Path,
+        (workspace, intermediates): (&Path, &Path),
         combination: &Combination,
         progress: &(dyn Fn(&str) + Sync),
     ) -> Result<(PathBuf, bool), BuildError> {
         let mut command = Command::new(cargo::program());
         command
-            .current_dir(&self.project.root)
+            .current_dir(workspace)
             .args(["build", "--package", &recipe.package, "--profile", &recipe.profile])
             .args([
                 "--no-default-features",
@@ -137,9 +145,24 @@ impl<'project> Builder<'project> {
         Ok((binary, fresh))
     }
 
-    /// The target folder of `combination`.
+    /// The file that the binary is compiled from, where cargo compiles it.
+    ///
+    /// # Errors
+    /// Cargo does not say.
+    pub fn binary_source(&self) -> Result<Option<PathBuf>, BuildError> {
+        match &self.how {
+            How::Cargo { recipe, workspace, .. } => cargo::binary_source(workspace, &recipe.package).map(Some),
+            How::Command(..) | How::Program(_) => Ok(None),
+        }
+    }
+
+    /// The target folder of `combination`. The same one with a guest in the thin crate is another binary.
     fn folder(&self, combination: &Combination) -> PathBuf {
-        self.project.output().join("combinations").join(combination.to_string())
+        let output = match &self.how {
+            How::Cargo { workspace, .. } if *workspace != self.project.root => workspace.clone(),
+            _ => self.project.output(),
+        };
+        output.join("combinations").join(combination.to_string())
     }
 }
 

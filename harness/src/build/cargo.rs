@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader, Read},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
     thread,
 };
@@ -43,21 +43,25 @@ struct Diagnostic {
 }
 
 /// Where cargo keeps what it builds on the way.
-pub(super) fn build_directory(root: &std::path::Path) -> Result<PathBuf, BuildError> {
+pub(super) fn build_directory(root: &Path) -> Result<PathBuf, BuildError> {
     #[derive(Deserialize)]
     struct Metadata {
         target_directory: PathBuf,
         build_directory: Option<PathBuf>,
     }
-    let metadata: Metadata = metadata(root)?;
+    let metadata: Metadata = metadata(root, WITHOUT_DEPENDENCIES)?;
     Ok(metadata.build_directory.unwrap_or(metadata.target_directory))
 }
 
-/// What cargo says of the workspace at `root`, without dependencies.
-fn metadata<T: DeserializeOwned>(root: &std::path::Path) -> Result<T, BuildError> {
+/// For what is about the workspace alone: nothing has to be resolved.
+const WITHOUT_DEPENDENCIES: &[&str] = &["--no-deps"];
+
+/// What cargo says of the workspace at `root`.
+fn metadata<T: DeserializeOwned>(root: &Path, arguments: &[&str]) -> Result<T, BuildError> {
     let mut command = Command::new(program());
     command
-        .args(["metadata", "--format-version", "1", "--no-deps"])
+        .args(["metadata", "--format-version", "1"])
+        .args(arguments)
         .current_dir(root);
     let output = command.output().map_err(cannot_run)?;
     if !output.status.success() {
@@ -69,30 +73,50 @@ fn metadata<T: DeserializeOwned>(root: &std::path::Path) -> Result<T, BuildError
 }
 
 /// The file that the binary of a package is compiled from.
-///
-/// # Errors
-/// Cargo does not say.
-pub fn binary_source(root: &std::path::Path, package: &str) -> Result<PathBuf, BuildError> {
-    #[derive(Deserialize)]
-    struct Metadata {
-        packages: Vec<Package>,
-    }
-    #[derive(Deserialize)]
-    struct Package {
-        name: String,
-        targets: Vec<Target>,
-    }
-    #[derive(Deserialize)]
-    struct Target {
-        kind: Vec<String>,
-        src_path: PathBuf,
-    }
-    let metadata: Metadata = metadata(root)?;
-    let found = metadata.packages.into_iter().find(|one| one.name == package);
-    let targets = found.into_iter().flat_map(|found| found.targets);
-    let mut binaries = targets.filter(|target| target.kind.iter().any(|kind| kind == "bin"));
+pub(super) fn binary_source(root: &Path, package: &str) -> Result<PathBuf, BuildError> {
+    let found = metadata::<Packages>(root, WITHOUT_DEPENDENCIES)?.find(package)?;
+    let mut binaries = found
+        .targets
+        .into_iter()
+        .filter(|target| target.kind.iter().any(|kind| kind == "bin"));
     let binary = binaries.next().map(|target| target.src_path);
     binary.ok_or_else(|| BuildError::NoBinary(package.to_owned()))
+}
+
+/// The folder of a package that the workspace at `root` depends on.
+///
+/// # Errors
+/// Cargo cannot get it.
+pub fn package_folder(root: &Path, package: &str) -> Result<PathBuf, BuildError> {
+    let found = metadata::<Packages>(root, &[])?.find(package)?;
+    let folder = found.manifest_path.parent().map(Path::to_owned);
+    folder.ok_or_else(|| BuildError::NoPackage(package.to_owned()))
+}
+
+/// The packages that cargo knows.
+#[derive(Deserialize)]
+struct Packages {
+    packages: Vec<Package>,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    name: String,
+    manifest_path: PathBuf,
+    targets: Vec<Target>,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    kind: Vec<String>,
+    src_path: PathBuf,
+}
+
+impl Packages {
+    fn find(self, name: &str) -> Result<Package, BuildError> {
+        let found = self.packages.into_iter().find(|one| one.name == name);
+        found.ok_or_else(|| BuildError::NoPackage(name.to_owned()))
+    }
 }
 
 /// Runs a `cargo build` that prints JSON messages. `progress` gets what it prints for people, line by line.

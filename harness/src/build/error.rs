@@ -4,6 +4,8 @@ use std::{io, path::PathBuf};
 
 use testcontainers::TestcontainersError;
 
+use crate::extension::guest::GuestError;
+
 /// Why a combination has no binary.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
@@ -18,6 +20,12 @@ pub enum BuildError {
     /// Cargo could not say where the project builds.
     #[error("cargo metadata failed:\n{0}")]
     Metadata(String),
+    /// An extension that is not in the project cannot be built in.
+    #[error(transparent)]
+    Guest(#[from] GuestError),
+    /// Cargo knows no such package.
+    #[error("cargo knows no package `{0}`")]
+    NoPackage(String),
     /// The build failed; this is what it printed.
     #[error("{0}")]
     Failed(String),

@@ -9,6 +9,6 @@ mod schedule;
 mod verify;
 
 pub use builder::{Builder, Built};
-pub use cargo::binary_source;
+pub use cargo::package_folder;
 pub use error::BuildError;
 pub use schedule::{Progress, build_all};

@@ -25,6 +25,9 @@ Examples:
   plimsoll run                                        everything, in every combination
   plimsoll run --extensions scrub,lint conformance    one combination, some scenarios
   plimsoll run --url http://127.0.0.1:5000            a registry that is already there
+  plimsoll new-extension hello --hooks routes         a new extension, with all that goes with it
+  plimsoll validate hello                             whether it is good, and what it costs
+  plimsoll run --help                                 what there is to say to a command, with examples
 
 Exit status:
   0  everything that applies passed
@@ -71,6 +74,10 @@ pub(super) enum Command {
     List(ListArguments),
     /// Say what a statement of the specification is and what checks it, or what a code means
     Explain(ExplainArguments),
+    /// Print what a shell needs to complete commands and options
+    Completions(CompletionsArguments),
+    /// Write the manual pages
+    Man(ManArguments),
 }
 
 /// Which combinations.
@@ -357,6 +364,28 @@ Examples:
 pub(super) struct RerunArguments {
     #[command(flatten)]
     pub(super) reports: ReportArguments,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  source <(plimsoll completions bash)                      in ~/.bashrc
+  plimsoll completions zsh > ~/.zfunc/_plimsoll            a folder of $fpath, before compinit
+  plimsoll completions fish > ~/.config/fish/completions/plimsoll.fish")]
+pub(super) struct CompletionsArguments {
+    /// The shell
+    #[arg(value_enum, value_name = "SHELL")]
+    pub(super) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  plimsoll man ~/.local/share/man/man1      then: man plimsoll-run")]
+pub(super) struct ManArguments {
+    /// The folder for the pages; it is made if it is not there
+    #[arg(value_name = "DIR")]
+    pub(super) folder: PathBuf,
 }
 
 impl RerunArguments {

@@ -8,7 +8,7 @@ use std::{
 use super::{arguments::CheckArguments, error::CliError, selection};
 use crate::{
     exit::Exit,
-    extension::{Format, Guidelines, Tree, check, mend, write},
+    extension::{Format, Guidelines, Tree, check, guest, mend, write},
     project::Project,
 };
 
@@ -36,7 +36,8 @@ pub(super) fn run(project: Option<&Path>, arguments: &CheckArguments) -> Result<
         tree.commit()?;
         tree = Tree::new(&project.root);
     }
-    let findings = check(&tree, guidelines);
+    let mut findings = check(&tree, guidelines);
+    findings.extend(guest::check(&project)?);
     write(arguments.format, &findings, is_coloured(), &mut out)?;
     if arguments.format == Format::Text {
         writeln!(out, "{}", summary(&project, &findings))?;

@@ -10,7 +10,7 @@ use crate::{
     combination::{Excluded, TooMany, UnknownExtension},
     conformance::OfficialError,
     exit::Exit,
-    extension::{ScaffoldError, TreeError, validate::MeasureError},
+    extension::{ScaffoldError, TreeError, guest::GuestError, validate::MeasureError},
     mutation::DeclarationError,
     output::OutputError,
     powercut::PowerCutError,
@@ -29,6 +29,8 @@ pub(super) enum CliError {
     Usage { message: String, help: String },
     #[error(transparent)]
     Build(#[from] BuildError),
+    #[error(transparent)]
+    Guest(#[from] GuestError),
     #[error(transparent)]
     Official(#[from] OfficialError),
     #[error(transparent)]
@@ -72,6 +74,7 @@ impl CliError {
                 Exit::Usage
             }
             Self::Build(_)
+            | Self::Guest(_)
             | Self::Official(_)
             | Self::PowerCut(_)
             | Self::Bench(_)

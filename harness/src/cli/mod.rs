@@ -11,6 +11,7 @@ mod explain;
 mod limit;
 mod list;
 mod localise;
+mod manual;
 mod merge;
 mod official;
 mod pairs;
@@ -68,6 +69,8 @@ pub fn execute(words: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> 
         Command::Prove(arguments) => prove::run(project, arguments),
         Command::List(arguments) => list::run(project, arguments),
         Command::Explain(arguments) => explain::run(project, arguments),
+        Command::Completions(arguments) => manual::completions(arguments),
+        Command::Man(arguments) => manual::man(arguments),
     };
     match result {
         Ok(exit) => exit,

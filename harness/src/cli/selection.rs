@@ -7,8 +7,9 @@ use std::{
 
 use super::{arguments::CombinationArguments, error::CliError};
 use crate::{
-    combination::{Combination, Coverage, Space, Strategy, select},
+    combination::{Combination, Coverage, Expression, ExpressionError, Space, Strategy, select},
     conformance::{AREAS, statement_ids, statements},
+    extension::guest::scenario_folders,
     project::{self, Expectations, Known, Project, load_expectations},
     scenario::{Scenario, Vocabulary, load_folder},
     suggestion,
@@ -148,7 +149,18 @@ pub(super) fn scenarios(project: &Project, filters: &[String]) -> Result<Vec<Arc
         extensions: Some(&project.extensions),
         statements: Some(statement_ids()),
     };
-    let all = load_folder(&project.scenario_folder(), &project.root, &vocabulary)?;
+    let mut all = load_folder(&project.scenario_folder(), &project.root, &vocabulary)?;
+    for scenario in &mut all {
+        leave_guests_out(scenario, project)?;
+    }
+    for folder in scenario_folders(project)? {
+        let own = load_folder(&folder, &project.root, &vocabulary)?;
+        if let Some(twice) = own.iter().find(|one| all.iter().any(|other| other.name == one.name)) {
+            let message = format!("there are two scenarios called `{}`", twice.name);
+            return Err(CliError::usage(message, format!("rename {}", twice.path.display())));
+        }
+        all.extend(own);
+    }
     let all: Vec<Arc<Scenario>> = all.into_iter().map(Arc::new).collect();
     if filters.is_empty() {
         return Ok(all);
@@ -169,6 +181,23 @@ pub(super) fn scenarios(project: &Project, filters: &[String]) -> Result<Vec<Arc
     }
     let kept = all.into_iter().zip(chosen).filter(|(_, chosen)| *chosen);
     Ok(kept.map(|(scenario, _)| scenario).collect())
+}
+
+/// A scenario that requires a build without any extension of the project is not about one with an extension from elsewhere.
+fn leave_guests_out(scenario: &mut Scenario, project: &Project) -> Result<(), CliError> {
+    let (own, guests) = project
+        .extensions
+        .split_at(project.extensions.len() - project.guests.len());
+    let holds = |chosen: Option<&str>| scenario.requires.holds(&Combination::new(&project.extensions, chosen));
+    if guests.is_empty() || own.is_empty() || !holds(None) || own.iter().any(|name| holds(Some(name))) {
+        return Ok(());
+    }
+    let none = format!("not ({})", guests.join(" or "));
+    let none: Expression = none
+        .parse()
+        .map_err(|error: ExpressionError| CliError::usage(error.message, "give the extension another name"))?;
+    scenario.requires = Expression::And(vec![scenario.requires.clone(), none]);
+    Ok(())
 }
 
 /// Keeps the scenarios that check a statement in one of `names`: statements, or areas of them. All if there is none.

@@ -17,7 +17,7 @@ use crate::{
     combination::{Combination, Coverage, select},
     exit::Exit,
     extension::{
-        Tree, check,
+        Tree, check, guest,
         validate::{Cost, Sample, Validation, build_times, html, judge, measure, write_text},
     },
     project::Project,
@@ -33,10 +33,13 @@ pub(super) fn run(project: Option<&Path>, arguments: &ValidateArguments) -> Resu
             "name one of those in plimsoll.toml",
         ));
     }
-    let findings = project
+    let mut findings = project
         .guidelines
         .as_ref()
         .map(|guidelines| check(&Tree::new(&project.root), guidelines));
+    if let Some(findings) = &mut findings {
+        findings.extend(guest::check(&project)?);
+    }
     let plan = plan(&project, name);
     let (report, ready) = hold_to_everything(&project, &plan)?;
     let parts = judge(&project, name, findings.as_deref(), &report);

@@ -50,6 +50,8 @@ impl Layout {
     pub(crate) const WORKSPACE: &str = "Cargo.toml";
     pub(crate) const LOCK: &str = "Cargo.lock";
     pub(crate) const THIN: &str = "registry/Cargo.toml";
+    pub(crate) const THIN_SOURCES: &str = "registry/src";
+    pub(crate) const LIBRARIES: [&str; 2] = ["registry/core", Self::CRATES];
     pub(crate) const CRATES: &str = "registry/extensions";
     pub(crate) const CRATE: &str = "plimsoll-extension-";
     pub(crate) const CORE: &str = "plimsoll-registry-core";

@@ -5,6 +5,7 @@
 
 mod check;
 mod finding;
+pub mod guest;
 mod guidelines;
 mod language;
 mod list;

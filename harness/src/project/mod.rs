@@ -2,11 +2,13 @@
 
 mod decode;
 mod expectation;
+mod guest;
 mod load;
 mod model;
 mod problem;
 
 pub use expectation::{Expectation, Expectations, Known, load_expectations};
+pub use guest::{Guest, GuestSource};
 pub use load::{FILE, discover, load, parse};
 pub use model::{Build, BuildCommand, CargoBuild, CommandBuild, Elsewhere, InContainer, Output, Project, Recipe};
 pub use problem::{ProjectError, ProjectProblem};

@@ -5,6 +5,7 @@ use std::{
     sync::Arc,
 };
 
+use super::Guest;
 use crate::{
     client::{AccessSettings, Url},
     combination::{Constraints, Space},
@@ -44,6 +45,8 @@ pub struct Project {
     pub bench_config: Option<serde_json::Value>,
     /// What its extensions are written by, if it says.
     pub guidelines: Option<Guidelines>,
+    /// The extensions whose crates are not in it. They are the last of `extensions`.
+    pub guests: Vec<Guest>,
 }
 
 impl Project {

@@ -1,4 +1,4 @@
-//! The pages: held together as a book, and the tutorial executed.
+//! The pages, held together as a book.
 
 #![expect(
     clippy::unwrap_used,
@@ -9,7 +9,6 @@ use std::{
     collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
-    process::Command,
 };
 
 use plimsoll::{
@@ -17,7 +16,7 @@ use plimsoll::{
     mutation::{Declarations, Kind},
 };
 
-use super::{plimsoll, repository};
+use super::repository;
 
 /// The pages below a folder.
 fn pages(folder: &Path) -> Vec<PathBuf> {
@@ -113,77 +112,6 @@ fn the_page_of_the_guidelines_has_every_rule() {
         .map(|rule| format!("| {rule} | {} | {} |", rule.title(), rule.why()))
         .collect();
     assert_eq!(rows, rules);
-}
-
-/// A fenced block: what stands behind the fence, and what is in it.
-fn blocks(text: &str) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    let mut open: Option<(String, String)> = None;
-    for line in text.lines() {
-        match (line.strip_prefix("```"), &mut open) {
-            (Some(info), None) => open = Some((info.to_owned(), String::new())),
-            (Some(_), Some(_)) => found.extend(open.take()),
-            (None, Some((_, body))) => {
-                body.push_str(line);
-                body.push('\n');
-            }
-            (None, None) => {}
-        }
-    }
-    found
-}
-
-/// Whether `printed` is what `expected` says, in which `...` stands for any lines.
-fn fits(expected: &[&str], printed: &[&str]) -> bool {
-    match expected {
-        [] => printed.is_empty(),
-        ["...", rest @ ..] => (0..=printed.len()).any(|skipped| fits(rest, &printed[skipped..])),
-        [first, rest @ ..] => {
-            printed.first().is_some_and(|line| line.trim_end() == *first) && fits(rest, &printed[1..])
-        }
-    }
-}
-
-#[test]
-fn the_tutorial_does_what_it_says() {
-    let copy = tempfile::tempdir().unwrap();
-    // What git knows of, with what is not committed yet: a copy without anything that was built.
-    let listed = Command::new("git")
-        .args(["ls-files", "--cached", "--others", "--exclude-standard"])
-        .current_dir(repository())
-        .output()
-        .unwrap();
-    for file in String::from_utf8(listed.stdout).unwrap().lines() {
-        let (from, to) = (repository().join(file), copy.path().join(file));
-        fs::create_dir_all(to.parent().unwrap()).unwrap();
-        if from.is_file() {
-            fs::copy(from, to).unwrap();
-        }
-    }
-    let tutorial = fs::read_to_string(repository().join("docs/tutorial.md")).unwrap();
-    let (mut commands, mut files) = (0, 0);
-    for (info, body) in blocks(&tutorial) {
-        if let Some((_, file)) = info.split_once(",file=") {
-            let path = copy.path().join(file);
-            assert!(path.is_file(), "the tutorial changes {file}, which is not there");
-            fs::write(path, body).unwrap();
-            files += 1;
-            continue;
-        }
-        assert_eq!(info, "console", "the tutorial has a block that nothing executes");
-        for part in body.split("$ ").filter(|part| !part.is_empty()) {
-            let (command, expected) = part.split_once('\n').unwrap();
-            let mut words = command.split(' ');
-            assert_eq!(words.next(), Some("plimsoll"), "{command}");
-            let output = plimsoll().args(words).current_dir(copy.path()).output().unwrap();
-            let printed = String::from_utf8(output.stdout).unwrap();
-            let (expected, lines): (Vec<&str>, Vec<&str>) = (expected.lines().collect(), printed.lines().collect());
-            let error = String::from_utf8_lossy(&output.stderr);
-            assert!(fits(&expected, &lines), "`{command}` prints\n{printed}{error}");
-            commands += 1;
-        }
-    }
-    assert!(commands >= 5 && files >= 3, "{commands} commands and {files} files");
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod comparison;
 mod explanations;
 mod guidelines;
 mod interactions;
+mod manual;
 mod page;
 mod project;
 mod scaffold;

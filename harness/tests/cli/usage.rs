@@ -7,19 +7,8 @@ const EXAMPLE: &str = "fixtures/projects/five";
 
 #[test]
 fn every_command_teaches_by_examples() {
-    for command in [
-        "run",
-        "plan",
-        "build",
-        "official",
-        "prove",
-        "check",
-        "new-extension",
-        "remove-extension",
-        "list",
-        "explain",
-    ] {
-        let (help, _, status) = run(&[command, "--help"]);
+    for command in super::manual::commands().iter().filter(|command| *command != "help") {
+        let (help, _, status) = run(&[command.as_str(), "--help"]);
         assert_eq!(status, Some(0));
         assert!(help.contains("Example"), "{command}: {help}");
     }

@@ -1,6 +1,10 @@
 //! What the thin binary tells of each extension, built in or not.
 
-use crate::{cli::Exit, config::Config, hooks::Hooks};
+use crate::{
+    cli::{Binary, Exit},
+    config::Config,
+    hooks::Hooks,
+};
 
 /// An extension, as one of its two twin files presents it.
 #[derive(Clone, Copy, Debug)]
@@ -21,7 +25,7 @@ pub struct ExtensionCommand {
     /// Its arguments and help.
     pub command: clap::Command,
     /// What it does.
-    pub run: fn(&clap::ArgMatches) -> Exit,
+    pub run: fn(&Binary, &clap::ArgMatches) -> Exit,
 }
 
 /// Warns that the configuration asks for an extension which this binary does not include.

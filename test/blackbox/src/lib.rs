@@ -2,6 +2,7 @@
 
 pub mod build;
 pub mod certificate;
+pub mod checkout;
 pub mod distribution;
 pub mod image;
 pub mod push;

@@ -10,6 +10,7 @@ mod tests_and_pages;
 
 pub(crate) use config::{Key, documented, keys, keys_file, loaded, section_type, types};
 pub(crate) use every::all;
-pub(crate) use manifests::{dependencies, project};
+pub(crate) use manifests::{dependencies, features, project};
 pub(crate) use model::{List, Missing};
+pub(crate) use seam::{modules, registered};
 pub(crate) use tests_and_pages::{excluded, locked, locked_dependencies, pages, requiring, test_modules, trials};

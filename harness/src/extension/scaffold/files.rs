@@ -81,6 +81,11 @@ impl Draft<'_> {
                     template!("scenario_observer.yaml"),
                 ),
                 Hook::Task => ("task", template!("task.rs"), template!("scenario_task.yaml")),
+                Hook::Upstream => (
+                    "upstream",
+                    template!("upstream.rs"),
+                    template!("scenario_upstream.yaml"),
+                ),
             };
             files.push((format!("{krate}/src/{module}.rs"), code));
             files.push((scenario(module), behaviour));
@@ -119,6 +124,7 @@ impl Draft<'_> {
             policy => self.has(Hook::PushPolicy),
             observer => self.has(Hook::Observer),
             task => self.has(Hook::Task),
+            upstream => self.has(Hook::Upstream),
             about => texts.about,
             switch => texts.switch,
             pace => texts.pace,
@@ -128,6 +134,18 @@ impl Draft<'_> {
             .and_then(|environment| environment.render_str(text, context))
             .map_err(|source| ScaffoldError::Template { name, source })
     }
+}
+
+/// The twins of an extension whose crate is not in the workspace: the one that does the work, and the other.
+pub(in crate::extension) fn guest_twins(name: &str) -> Result<[(Half, String); 2], ScaffoldError> {
+    let draft = Draft {
+        name,
+        hooks: &[],
+        others: &[],
+    };
+    let enabled = draft.fill(template!("enabled.rs"))?;
+    let disabled = draft.fill(template!("guest_disabled.rs"))?;
+    Ok([(Half::Enabled, enabled), (Half::Disabled, disabled)])
 }
 
 /// Delimiters that neither Rust nor scenarios have.

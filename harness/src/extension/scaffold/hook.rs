@@ -13,6 +13,8 @@ pub enum Hook {
     Observer,
     /// Work in the background
     Task,
+    /// Content that is not in the store
+    Upstream,
 }
 
 impl Hook {
@@ -23,6 +25,7 @@ impl Hook {
             Self::PushPolicy => "a push policy",
             Self::Observer => "an observer",
             Self::Task => "a background task",
+            Self::Upstream => "an upstream",
         }
     }
 
@@ -33,6 +36,7 @@ impl Hook {
             Self::PushPolicy => &["async-trait", "http", "serde_json"],
             Self::Observer => &["tracing"],
             Self::Task => &["async-trait", "tracing"],
+            Self::Upstream => &["async-trait", "bytes", "futures-util", "serde_json", "tokio-util"],
         }
     }
 }

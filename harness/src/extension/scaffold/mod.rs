@@ -8,6 +8,7 @@ mod places;
 mod remove;
 
 pub use add::add;
+pub(super) use files::guest_twins;
 pub use hook::Hook;
 pub use name::NameError;
 pub use remove::remove;

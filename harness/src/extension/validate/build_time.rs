@@ -8,9 +8,9 @@ use std::{
 
 use super::{Cost, Sample};
 use crate::{
-    build::{BuildError, Builder, binary_source},
+    build::{BuildError, Builder},
     combination::Combination,
-    project::{Project, Recipe},
+    project::Project,
 };
 
 /// How often each is built.
@@ -21,11 +21,11 @@ const ROUNDS: usize = 3;
 /// # Errors
 /// A build fails.
 pub fn build_times(project: &Project, without: &Combination, with: &Combination) -> Result<Option<Cost>, BuildError> {
-    let Recipe::Cargo(recipe) = &project.build.recipe else {
+    let builder = Builder::new(project)?;
+    let Some(source) = builder.binary_source()? else {
         return Ok(None);
     };
-    let source = Touched::new(binary_source(&project.root, &recipe.package)?);
-    let builder = Builder::new(project)?;
+    let source = Touched::new(source);
     let mut samples = Vec::new();
     for _ in 0..ROUNDS {
         let [without, with] = [without, with].map(|combination| {

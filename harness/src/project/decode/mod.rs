@@ -2,6 +2,7 @@
 
 mod build;
 mod constraints;
+mod guests;
 mod guidelines;
 mod reader;
 mod serve;
@@ -12,13 +13,16 @@ use std::{path::Path, sync::Arc};
 use serde_json::Value;
 use toml::{Spanned, de::DeTable};
 
-use super::{Build, Elsewhere, Project, Recipe};
+use super::{Build, Elsewhere, Project, Recipe, load};
 use crate::target::Serve;
 pub(super) use reader::{Problems, Reader};
 
 /// The project that `table` describes. Problems are added to `problems`; a project comes only with what it needs.
 pub(super) fn project(table: &Spanned<DeTable<'_>>, root: &Path, problems: &mut Problems) -> Option<Project> {
     let mut reader = Reader::new("the file", table.span(), table.get_ref(), problems);
+    if reader.has("registry") {
+        return of_another(&mut reader, root);
+    }
     reader.known(&[
         "name",
         "scenarios",
@@ -33,6 +37,7 @@ pub(super) fn project(table: &Spanned<DeTable<'_>>, root: &Path, problems: &mut 
         "guidelines",
         "expectations",
         "census",
+        guests::KEY,
     ]);
     let name = reader.text("name");
     let scenarios = reader.text("scenarios").and_then(|path| reader.folder(&path, root));
@@ -102,11 +107,32 @@ pub(super) fn project(table: &Spanned<DeTable<'_>>, root: &Path, problems: &mut 
         guidelines,
         expectations,
         census,
+        guests: Vec::new(),
     };
+    guests::read(&mut reader, root, &mut project);
     if let Recipe::Image(image) = &project.build.recipe {
         project.put_in_container(image.clone());
     }
     Some(project)
+}
+
+/// The project at `registry`, with extensions beside it. It is what the repository of an extension has.
+fn of_another(reader: &mut Reader<'_, '_>, root: &Path) -> Option<Project> {
+    reader.known(&["registry", guests::KEY]);
+    let registry = reader.text("registry")?;
+    reader.required(guests::KEY)?;
+    match load(&root.join(registry.get_ref())) {
+        Ok(mut project) => {
+            guests::read(reader, root, &mut project);
+            Some(project)
+        }
+        Err(error) => {
+            let message = format!("the project of the registry cannot be used: {error}");
+            let help = "write the folder of a checkout of the registry, relative to this file";
+            reader.problem(registry.span(), message, help);
+            None
+        }
+    }
 }
 
 /// What is not built.

@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use super::Exit;
+use super::{Binary, Exit};
 use crate::config::{Config, ConfigError, Loaded};
 
 /// Writes to standard output. That a reader has gone away is no failure.
@@ -25,9 +25,10 @@ pub fn fail(error: &(dyn Error + 'static)) -> Exit {
     Exit::Failure
 }
 
-/// Reads a configuration, or says everything that is wrong with it.
-pub fn load_config(path: &Path) -> Result<Loaded, Exit> {
-    Config::load(path).map_err(|error| {
+/// Reads a configuration of `binary`, or says everything that is wrong with it.
+pub fn load_config(binary: &Binary, path: &Path) -> Result<Loaded, Exit> {
+    let extensions: Vec<_> = binary.extensions.iter().map(|extension| extension.name).collect();
+    Config::load_for(&extensions, path).map_err(|error| {
         match &error {
             ConfigError::Invalid(report) => complain(&report.to_string()),
             ConfigError::Read { .. } => complain(&format!("error: {error}\n")),

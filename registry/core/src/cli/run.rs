@@ -24,7 +24,7 @@ pub fn run(binary: &Binary, arguments: impl IntoIterator<Item = OsString>) -> Ex
         if let Some((name, matches)) = matches.subcommand()
             && let Some(added) = additional.iter().find(|added| added.command.get_name() == name)
         {
-            return Ok(Err((added.run)(matches)));
+            return Ok(Err((added.run)(binary, matches)));
         }
         Arguments::from_arg_matches(&matches).map(|arguments| Ok(arguments.command))
     });
@@ -41,7 +41,7 @@ pub fn run(binary: &Binary, arguments: impl IntoIterator<Item = OsString>) -> Ex
 fn execute(binary: &Binary, command: Command) -> Exit {
     match command {
         Command::Serve { config } => serve::serve(binary, config.as_deref()),
-        Command::Verify { config } => verify(&config),
+        Command::Verify { config } => verify(binary, &config),
         Command::Extensions { json } => print(&extensions(binary, json)),
         Command::Schema { format } => print(&match format {
             SchemaFormat::Json => format!("{:#}\n", config::json_schema()),
@@ -50,8 +50,8 @@ fn execute(binary: &Binary, command: Command) -> Exit {
     }
 }
 
-fn verify(path: &Path) -> Exit {
-    match load_config(path) {
+fn verify(binary: &Binary, path: &Path) -> Exit {
+    match load_config(binary, path) {
         Ok(loaded) => {
             complain(&loaded.warnings.to_string());
             for advice in auth::advise(&loaded.config, true) {

@@ -18,7 +18,7 @@ use crate::{
 };
 
 pub(super) fn serve(binary: &Binary, path: Option<&Path>) -> Exit {
-    let (config, warnings) = match path.map(load_config) {
+    let (config, warnings) = match path.map(|path| load_config(binary, path)) {
         Some(Ok(Loaded { config, warnings })) => (config, Some(warnings)),
         Some(Err(exit)) => return exit,
         None => (Config::without_file(&binary.included()), None),

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, mem};
 
 use super::{
     access::repository_glob,
+    guest::Guests,
     key::{Key, Kind},
     keys::{self, KEYS, NEEDED, REQUIRED},
     problem::{Problem, Severity},
@@ -15,9 +16,19 @@ use super::{
 /// The specification that is served.
 const SPECIFICATION: &str = "1.1.1";
 
-/// Reads the values of a document, and what is wrong with it.
-pub(super) fn check(root: Option<&Node>) -> (Values, Vec<Problem>) {
+/// What a document says.
+pub(super) struct Checked {
+    pub(super) values: Values,
+    pub(super) guests: Guests,
+    pub(super) problems: Vec<Problem>,
+}
+
+/// Reads the values of a document, and what is wrong with it. Beside the extensions that the table knows, there may be
+/// sections of `extensions`.
+pub(super) fn check(root: Option<&Node>, extensions: &[&str]) -> Checked {
     let mut checker = Checker {
+        extensions,
+        guests: Guests::default(),
         values: Values::defaults(),
         problems: Vec::new(),
         places: BTreeMap::from([("", Place::START)]),
@@ -37,17 +48,23 @@ pub(super) fn check(root: Option<&Node>) -> (Values, Vec<Problem>) {
         }
     }
     checker.problems.sort_by_key(|problem| problem.place);
-    (checker.values, checker.problems)
+    Checked {
+        values: checker.values,
+        guests: checker.guests,
+        problems: checker.problems,
+    }
 }
 
-struct Checker {
+struct Checker<'a> {
+    extensions: &'a [&'a str],
+    guests: Guests,
     values: Values,
     problems: Vec<Problem>,
     /// Where each section begins.
     places: BTreeMap<&'static str, Place>,
 }
 
-impl Checker {
+impl Checker<'_> {
     fn report(
         &mut self,
         severity: Severity,
@@ -91,6 +108,9 @@ impl Checker {
             let key = keys::within(path).find(|key| key.name().eq_ignore_ascii_case(&name.text));
             match key {
                 Some(key) => self.key(key, &join(shown, key.name()), name, node),
+                None if path == "extensions" && self.extensions.contains(&name.text.as_str()) => {
+                    self.guests.read(&name.text, node, &mut self.problems);
+                }
                 None => self.unknown(path, &full, name),
             }
         }

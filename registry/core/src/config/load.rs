@@ -3,7 +3,10 @@
 use std::{fs, io, path::Path};
 
 use super::{
-    access, check, keys,
+    access,
+    check::{self, Checked},
+    guest::Guests,
+    keys,
     model::{
         Config, Extensions, Http, Level, LintSection, Log, MetricsSection, Prometheus, ScrubSection, SearchSection,
         Storage,
@@ -48,13 +51,18 @@ pub struct Loaded {
 impl Config {
     /// Reads the file at `path`: JSON or YAML.
     pub fn load(path: &Path) -> Result<Loaded, ConfigError> {
+        Self::load_for(&[], path)
+    }
+
+    /// The same for a binary that has, or leaves out, the named `extensions`: some may be from elsewhere.
+    pub fn load_for(extensions: &[&str], path: &Path) -> Result<Loaded, ConfigError> {
         let name = path.display().to_string();
         let bytes = read(path).map_err(|source| ConfigError::Read {
             path: name.clone(),
             source,
         })?;
         match String::from_utf8(bytes) {
-            Ok(text) => Self::parse(&name, text),
+            Ok(text) => Self::parse_for(extensions, &name, text),
             Err(error) => {
                 let valid = error.utf8_error().valid_up_to();
                 let before = String::from_utf8_lossy(&error.as_bytes()[..valid]).into_owned();
@@ -67,6 +75,11 @@ impl Config {
 
     /// Reads `text`, which came from the file `name`.
     pub fn parse(name: &str, text: String) -> Result<Loaded, ConfigError> {
+        Self::parse_for(&[], name, text)
+    }
+
+    /// The same for a binary that has, or leaves out, the named `extensions`.
+    pub(super) fn parse_for(extensions: &[&str], name: &str, text: String) -> Result<Loaded, ConfigError> {
         let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
         // JSON is read as YAML, which is more lenient; what claims to be JSON has to be.
         if Path::new(name)
@@ -94,7 +107,11 @@ impl Config {
                 return Err(ConfigError::Invalid(malformed(name, text, error.place, found)));
             }
         };
-        let (values, problems) = check::check(tree.as_ref());
+        let Checked {
+            values,
+            guests,
+            problems,
+        } = check::check(tree.as_ref(), extensions);
         let report = Report {
             file: name.to_owned(),
             text,
@@ -104,7 +121,7 @@ impl Config {
             return Err(ConfigError::Invalid(report));
         }
         Ok(Loaded {
-            config: from_values(&values),
+            config: from_values(&values, guests),
             warnings: report,
         })
     }
@@ -112,10 +129,14 @@ impl Config {
     /// What holds without a file: 127.0.0.1:5000, ./plimsoll-data, and the `built_in` extensions switched on.
     pub fn without_file(built_in: &[&str]) -> Self {
         let mut values = Values::defaults();
-        for section in keys::within("extensions").filter(|key| built_in.contains(&key.name())) {
-            values.add_section(section.path);
+        let mut guests = Guests::default();
+        for name in built_in {
+            match keys::within("extensions").find(|key| key.name() == *name) {
+                Some(section) => values.add_section(section.path),
+                None => guests.add(name),
+            }
         }
-        from_values(&values)
+        from_values(&values, guests)
     }
 }
 
@@ -159,7 +180,7 @@ fn end_of(text: &str) -> Place {
     }
 }
 
-fn from_values(values: &Values) -> Config {
+fn from_values(values: &Values, guests: Guests) -> Config {
     let duration = |path| match values.get(path) {
         Value::Duration(duration) => *duration,
         other => unreachable!("{path} is a duration, not {other:?}"),
@@ -240,5 +261,6 @@ fn from_values(values: &Values) -> Config {
                 mandatory_annotations: values.list("extensions.lint.mandatoryAnnotations"),
             }),
         },
+        guests,
     }
 }

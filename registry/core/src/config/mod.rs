@@ -7,6 +7,7 @@ mod access_keys;
 mod check;
 mod document;
 mod duration;
+mod guest;
 mod key;
 mod keys;
 mod load;
@@ -26,6 +27,7 @@ pub use access::{
     TokenService,
 };
 pub use document::markdown;
+pub use guest::Guests;
 pub use load::{ConfigError, Loaded};
 pub use model::{
     Config, Extensions, Http, Level, LintSection, Log, MetricsSection, Prometheus, ScrubSection, SearchSection, Storage,

@@ -4,6 +4,7 @@ use std::{net::IpAddr, path::PathBuf, time::Duration};
 
 use super::{
     access::{AccessControl, Auth, Limits, RateLimit, Tls},
+    guest::Guests,
     sync::SyncSection,
 };
 
@@ -20,6 +21,8 @@ pub struct Config {
     pub log: Log,
     /// `extensions`.
     pub extensions: Extensions,
+    /// The sections in `extensions` that are not of this workspace's extensions.
+    pub guests: Guests,
 }
 
 /// `storage`.

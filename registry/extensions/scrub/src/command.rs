@@ -9,7 +9,7 @@ use std::{
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use plimsoll_registry_core::{
-    cli::{self, Exit},
+    cli::{self, Binary, Exit},
     config::{Config, Http},
     extension::ExtensionCommand,
     hooks::EventSink,
@@ -51,11 +51,11 @@ pub fn command() -> ExtensionCommand {
     ExtensionCommand { command, run }
 }
 
-fn run(matches: &ArgMatches) -> Exit {
+fn run(binary: &Binary, matches: &ArgMatches) -> Exit {
     let Some(path) = matches.get_one::<PathBuf>("config") else {
         return Exit::Usage;
     };
-    let config = match cli::load_config(path) {
+    let config = match cli::load_config(binary, path) {
         Ok(loaded) => loaded.config,
         Err(exit) => return exit,
     };
