@@ -152,7 +152,7 @@ impl<'project> Builder<'project> {
     pub fn binary_source(&self) -> Result<Option<PathBuf>, BuildError> {
         match &self.how {
             How::Cargo { recipe, workspace, .. } => cargo::binary_source(workspace, &recipe.package).map(Some),
-            How::Command(..) | How::Program(_) => Ok(None),
+            How::Command(..) | How::Program(_) | How::Image(_) => Ok(None),
         }
     }
 

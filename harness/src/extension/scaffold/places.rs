@@ -78,8 +78,11 @@ impl<'ast> Visit<'ast> for Imports<'_> {
     }
 }
 
-/// Takes an import out, with the comma that separates it from its neighbour.
+/// Takes an import out, with the path that leads to it alone and the comma that separates it from its neighbour.
 pub(super) fn without_import(text: &str, span: std::ops::Range<usize>) -> Edit {
+    let path =
+        text[..span.start].trim_end_matches(|letter: char| letter.is_alphanumeric() || matches!(letter, '_' | ':'));
+    let span = path.len()..span.end;
     let after = &text[span.end..];
     let comma = after
         .find(|letter: char| !letter.is_whitespace())
@@ -178,4 +181,28 @@ pub(super) fn remove_from_changelog(tree: &mut Tree, name: &str) {
         }
     }
     tree.write(Layout::CHANGELOG, kept);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_import_goes_with_its_path_and_its_comma() {
+        for (before, after) in [
+            ("use super::{a::B, c::Section, D};", "use super::{a::B,  D};"),
+            (
+                "use super::{\n    a::{B, Section},\n};",
+                "use super::{\n    a::{B, },\n};",
+            ),
+            (
+                "use super::{\n    Section,\n    sync::B,\n};",
+                "use super::{\n    \n    sync::B,\n};",
+            ),
+        ] {
+            let at = before.find("Section").unwrap();
+            let edit = without_import(before, at..at + "Section".len());
+            assert_eq!(apply(before, &[edit]), after);
+        }
+    }
 }

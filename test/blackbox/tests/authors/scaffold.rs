@@ -23,10 +23,6 @@ pub(crate) fn trials() -> Vec<Trial> {
 
 fn scaffold() -> Result<(), Failed> {
     let checkout = Checkout::new(HARNESS)?;
-    // What takes longest to compile goes first, which leaves an order for the newcomer to find its place in.
-    for name in ["search", "sync", "lint"] {
-        checkout.plimsoll_succeeds(["remove-extension", name])?;
-    }
     let before = checkout.files()?;
     checkout.plimsoll_succeeds(["new-extension", "hello", "--hooks", HOOKS])?;
     checkout.plimsoll_succeeds(["check"])?;
