@@ -265,7 +265,7 @@ mod tests {
             ]
         );
         assert_eq!(statements[0].strength.checks(), 6);
-        assert_eq!((statements[0].strength.scenarios, statements[0].strength.runs), (1, 2));
+        assert_eq!((statements[0].strength.scenarios, statements[0].strength.runs), (2, 2));
         assert_eq!(statements[0].strength.word(), "after-effects");
         assert_eq!(statements[3].strength.word(), "none");
     }
