@@ -46,7 +46,7 @@ lint: ## formatting, lints, and the guidelines that extensions keep
 	$(CARGO) fmt --all --check && $(CARGO) clippy --quiet --workspace --all-targets -- --deny warnings && $(CARGO) run --quiet --package plimsoll -- check
 
 docs: ## the pages and schemas that are generated
-	$(CARGO) run --quiet --package plimsoll-registry -- schema --format markdown > docs/configuration.md && $(CARGO) run --quiet --package plimsoll-registry -- schema > docs/config.schema.json && $(CARGO) run --quiet --package plimsoll-extension-search --example schema > docs/extensions/search.graphql && UPDATE_DOCS=1 $(CARGO) test --quiet --package plimsoll-registry-core --test registry authorization
+	$(CARGO) run --quiet --package plimsoll-registry -- schema --format markdown > docs/configuration.md && $(CARGO) run --quiet --package plimsoll-registry -- schema > docs/config.schema.json && $(CARGO) run --quiet --package plimsoll-extension-search --example schema > docs/extensions/search.graphql && UPDATE_DOCS=1 $(CARGO) test --quiet --package plimsoll-registry-core --test registry authorization && for file in scenario project expectations report; do $(CARGO) run --quiet --package plimsoll -- schema $$file > docs/schemas/$$file.json || exit 1; done && $(CARGO) run --quiet --package plimsoll -- schema scenario --format markdown > docs/scenario-reference.md
 
 known-extensions:
 	@$(if $(unknown),echo "unknown extension: $(unknown); known are: $(KNOWN)" >&2; exit 2,:)

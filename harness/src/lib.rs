@@ -28,5 +28,6 @@ pub mod template;
 mod layout;
 mod output;
 mod page;
+mod schema;
 mod statistics;
 mod suggestion;

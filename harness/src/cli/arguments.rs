@@ -74,6 +74,8 @@ pub(super) enum Command {
     List(ListArguments),
     /// Say what a statement of the specification is and what checks it, or what a code means
     Explain(ExplainArguments),
+    /// Print the JSON Schema of a sort of file, for editors
+    Schema(SchemaArguments),
     /// Print what a shell needs to complete commands and options
     Completions(CompletionsArguments),
     /// Write the manual pages
@@ -415,4 +417,42 @@ pub(super) struct MergeArguments {
     pub(super) events: Vec<PathBuf>,
     #[command(flatten)]
     pub(super) reports: ReportArguments,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  plimsoll schema scenario > scenario.schema.json
+  plimsoll schema scenario --format markdown        the same as a page, with an example for each key
+
+A scenario that begins with this line is completed and explained by editors that have a YAML language server:
+  # yaml-language-server: $schema=scenario.schema.json")]
+pub(super) struct SchemaArguments {
+    /// Of what
+    #[arg(value_enum, value_name = "FILE")]
+    pub(super) file: SchemaFile,
+    /// How it is printed
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: SchemaFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum SchemaFile {
+    /// Scenario files
+    Scenario,
+    /// plimsoll.toml
+    Project,
+    /// The file of the failures that are known
+    Expectations,
+    /// What `--report json=PATH` writes
+    Report,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum SchemaFormat {
+    /// JSON Schema, draft 2020-12
+    #[default]
+    Json,
+    /// A page; of scenarios alone
+    Markdown,
 }

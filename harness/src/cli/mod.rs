@@ -23,6 +23,7 @@ mod recorder;
 mod rerun;
 mod run;
 mod scaffold;
+mod schema;
 mod selection;
 mod shard;
 mod url;
@@ -67,6 +68,7 @@ pub fn execute(words: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> 
         Command::Validate(arguments) => validate::run(project, arguments),
         Command::RemoveExtension(arguments) => scaffold::remove_extension(project, arguments),
         Command::Prove(arguments) => prove::run(project, arguments),
+        Command::Schema(arguments) => schema::run(arguments),
         Command::List(arguments) => list::run(project, arguments),
         Command::Explain(arguments) => explain::run(project, arguments),
         Command::Completions(arguments) => manual::completions(arguments),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Combination, Space, constraint::Constraints, covering::states, interaction::subsets};
 
 /// How much of the interactions of one strength a plan covers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Coverage {
     /// How many extensions interact.
     pub strength: usize,

@@ -106,7 +106,7 @@ pub(super) fn causes(count: usize, observations: &[Observation]) -> Vec<Candidat
 }
 
 /// Extensions, present and absent, that are responsible for something.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 pub struct Interaction {
     /// Those that have to be in.
     pub present: Vec<String>,
@@ -143,7 +143,7 @@ impl fmt::Display for Interaction {
 }
 
 /// What is responsible, as far as the observations tell.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 pub struct Responsible {
     /// The causes; in each, the interactions of which one is it. One cause with one interaction is what is hoped for.
     pub causes: Vec<Vec<Interaction>>,

@@ -11,6 +11,7 @@ use toml::{
 use super::{
     ProjectError, ProjectProblem,
     decode::{Problems, Reader},
+    keys,
     load::first_line,
 };
 use crate::{
@@ -83,7 +84,7 @@ pub fn load_expectations(path: &Path, known: Known<'_>) -> Result<Expectations, 
     let mut entries = Vec::new();
     if problems.is_empty() {
         let mut reader = Reader::new("the file", table.span(), table.get_ref(), &mut problems);
-        reader.known(&["expect"]);
+        reader.known(&keys::EXPECTATIONS);
         entries = read(&mut reader, known);
     }
     if problems.is_empty() {
@@ -117,7 +118,7 @@ fn read(reader: &mut Reader<'_, '_>, known: Known<'_>) -> Vec<Expectation> {
 }
 
 fn entry(reader: &mut Reader<'_, '_>, known: Known<'_>) -> Option<Expectation> {
-    reader.known(&["scenario", "row", "when", "says", "reason", "issue", "until"]);
+    reader.known(&keys::EXPECTATION);
     let scenario = reader
         .text("scenario")
         .filter(|name| scenario_is_there(reader, name, known));

@@ -3,6 +3,7 @@
 mod decode;
 mod expectation;
 mod guest;
+pub(crate) mod keys;
 mod load;
 mod model;
 mod problem;

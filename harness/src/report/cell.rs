@@ -6,7 +6,7 @@ use super::{CombinationReport, Report};
 use crate::runner::{ScenarioFinished, Variant, Verdict};
 
 /// What a cell says at a glance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum CellState {
     /// Everything that was run passed.
@@ -38,7 +38,7 @@ impl CellState {
 }
 
 /// What a combination came to in a group, or in one scenario.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Cell {
     /// At a glance.
     pub state: CellState,

@@ -22,7 +22,7 @@ pub struct Census {
 }
 
 /// How much there is in a group.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Counts {
     /// How many scenarios have a run that came to a verdict.

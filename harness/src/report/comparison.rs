@@ -8,7 +8,7 @@ use super::{Difference, Report, difference::difference_at};
 use crate::runner::{Asked, Compared, Place, ScenarioFinished, Variant, Verdict};
 
 /// A script that builds answered differently, of which nobody has found out whether chance did it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct Suspicion {
     /// The first of the runs that were answered as most were.
     pub usual: ScenarioFinished,

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Some builds answer a script otherwise than the others, and the scenario does not say that they may.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct Difference {
     /// The builds that answer otherwise.
     pub combinations: Vec<String>,
@@ -29,7 +29,7 @@ pub struct Difference {
 }
 
 /// Where two transcripts of a script part.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct FirstDifference {
     /// The line of the step, from 1.
     pub line: usize,

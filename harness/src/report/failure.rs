@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// A failure, and the combinations in which it is the same.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct FailureGroup {
     /// The combinations, in the plan's order.
     pub combinations: Vec<String>,
@@ -26,7 +26,7 @@ pub struct FailureGroup {
 }
 
 /// A combination that passes, next to one that does not.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct Neighbour {
     /// The one that passes.
     pub passes: String,

@@ -10,25 +10,36 @@ use crate::runner::Verdict;
 /// The number of the document's shape; it grows when a reader could misunderstand.
 pub(super) const FORMAT: u32 = 1;
 
-#[derive(Serialize)]
+/// What a run came to, with what follows from it. New fields come without a new `format`.
+#[derive(Serialize, schemars::JsonSchema)]
 struct Document<'a> {
+    /// The number of the document's shape: it grows when a reader could misunderstand.
     format: u32,
+    /// Whether everything that applies passed.
     passed: bool,
     /// Whether it is not all that the run was to do.
     partial: bool,
+    /// How many there were of everything.
     totals: Totals,
+    /// What each group of scenarios came to in each combination.
     heat_map: Vec<Line<'a>>,
+    /// What failed, what is the same put together.
     failures: Vec<FailureGroup>,
+    /// What did not hold and fails nothing.
     warnings: Vec<FailureGroup>,
+    /// What builds answered differently without saying so.
     differences: Vec<Difference>,
+    /// What differed once, and did not come again.
     suspicions: Vec<Suspicion>,
+    /// What was not run, and why.
     not_run: Vec<NotRun>,
+    /// What each statement of the specification came to.
     statements: Vec<StatementReport>,
     #[serde(flatten)]
     report: &'a Report,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 struct Totals {
     runs: usize,
     checks: u64,
@@ -46,10 +57,17 @@ struct Totals {
     not_reached: usize,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 struct Line<'a> {
     combination: &'a str,
     groups: serde_json::Map<String, serde_json::Value>,
+}
+
+/// The JSON Schema of the document.
+pub(crate) fn schema() -> serde_json::Value {
+    let mut schema = schemars::schema_for!(Document<'static>);
+    schema.insert("title".to_owned(), "A report of plimsoll".into());
+    schema.to_value()
 }
 
 /// The document.

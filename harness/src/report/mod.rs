@@ -8,7 +8,7 @@ mod event_log;
 mod failure;
 mod github;
 mod html;
-mod json;
+pub(crate) mod json;
 mod junit;
 mod model;
 mod not_run;

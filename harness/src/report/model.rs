@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// What a run came to.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, schemars::JsonSchema)]
 pub struct Report {
     /// What the run was about to do.
     pub run: Option<RunStarted>,
@@ -37,6 +37,7 @@ pub struct Report {
     pub localised: Vec<Localised>,
     /// Where it checks less than the committed census says.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
     pub shortfalls: Vec<Shortfall>,
     /// What changed since an earlier run, if one was named.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -46,7 +47,7 @@ pub struct Report {
 }
 
 /// What a run came to for one combination.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, schemars::JsonSchema)]
 pub struct CombinationReport {
     /// The combination.
     pub name: String,

@@ -6,7 +6,7 @@ use super::Report;
 use crate::runner::{ScenarioFinished, Verdict};
 
 /// Runs that were not made, for one reason.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct NotRun {
     /// Which kind.
     pub verdict: Verdict,

@@ -8,7 +8,7 @@ use super::{CombinationReport, Report};
 use crate::runner::{Evidence, RegisterKnown, ScenarioFinished, StatementKnown, Verdict};
 
 /// What a statement came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum StatementVerdict {
     /// Everything that checks it and got so far says that it holds.
@@ -54,7 +54,7 @@ impl StatementVerdict {
 }
 
 /// How strong the checks of a statement are: in the combination in which they were most.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Strength {
     /// How many scenarios looked at it to the end.
     pub scenarios: u32,
@@ -97,7 +97,7 @@ impl Strength {
 }
 
 /// What a statement came to.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct StatementReport {
     /// What it is.
     #[serde(flatten)]

@@ -58,7 +58,7 @@ impl Baseline {
 }
 
 /// What changed since an earlier run.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Trend {
     /// When the earlier run began, RFC 3339.
     pub since: String,
@@ -79,7 +79,7 @@ pub struct Trend {
 }
 
 /// A script that ends otherwise than before in some combinations.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Change {
     /// The scenario's name.
     pub scenario: String,
@@ -90,7 +90,7 @@ pub struct Change {
 }
 
 /// A script that takes another time than before: the median of the combinations that both runs have.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Pace {
     /// The scenario's name.
     pub scenario: String,

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Something that happened in a run. Written one a line to `events.jsonl`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
     /// The run begins.
@@ -45,7 +45,7 @@ pub enum Event {
 }
 
 /// What the run is about to do.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RunStarted {
     /// The version of the harness.
     pub version: String,
@@ -66,7 +66,7 @@ pub struct RunStarted {
 }
 
 /// What the registry is held to: the statements of the specification.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RegisterKnown {
     /// The version of the specification.
     pub version: String,
@@ -77,7 +77,7 @@ pub struct RegisterKnown {
 }
 
 /// A statement, as the version has it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct StatementKnown {
     /// What scenarios call it.
     pub id: String,
@@ -96,7 +96,7 @@ pub struct StatementKnown {
 }
 
 /// How the build of one combination went.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct BuildFinished {
     /// The combination.
     pub combination: String,
@@ -111,7 +111,7 @@ pub struct BuildFinished {
 }
 
 /// What became of one run of a scenario.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Every check held.
@@ -146,7 +146,7 @@ impl Verdict {
 }
 
 /// Which script of a scenario was run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Variant {
     /// `steps`.
@@ -158,7 +158,7 @@ pub enum Variant {
 }
 
 /// One run of one scenario: one row, one script, one combination.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ScenarioFinished {
     /// The combination.
     pub combination: String,
@@ -204,7 +204,7 @@ pub struct ScenarioFinished {
 }
 
 /// What was asked and answered in a run, without what differs from run to run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct TranscriptKept {
     /// Its name: a digest of all of it.
     pub digest: String,
@@ -213,7 +213,7 @@ pub struct TranscriptKept {
 }
 
 /// What two builds that answered a script differently answered when they were asked again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Compared {
     /// The scenario's name.
     pub scenario: String,
@@ -234,7 +234,7 @@ pub struct Compared {
 }
 
 /// Which extensions are responsible for a failure or a difference, after further builds were asked.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Localised {
     /// The scenario's name.
     pub scenario: String,
@@ -253,7 +253,7 @@ pub struct Localised {
 }
 
 /// A request, and what came of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Asked {
     /// The line of the step in the scenario file, from 1.
     pub line: usize,
@@ -264,7 +264,7 @@ pub struct Asked {
 }
 
 /// How many checks a run made for one statement, by what they look at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Evidence {
     /// The statement.
     pub statement: String,
@@ -292,7 +292,7 @@ impl Evidence {
 }
 
 /// A check that did not hold, with what a person needs to find out why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Failure {
     /// The code of its kind, such as `PLM1002`, which `plimsoll explain` explains.
     #[serde(default)]
@@ -331,7 +331,7 @@ pub struct Failure {
 }
 
 /// What a step saw that looks until something holds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Look {
     /// How often in a row.
     pub times: u64,
@@ -342,7 +342,7 @@ pub struct Look {
 }
 
 /// A step that was done.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct StepTaken {
     /// Its line in the scenario file, from 1.
     pub line: usize,
@@ -357,7 +357,7 @@ pub struct StepTaken {
 }
 
 /// Where a run checks less than the committed census says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Shortfall {
     /// The group of scenarios.
     pub group: String,
@@ -370,7 +370,7 @@ pub struct Shortfall {
 }
 
 /// What is left out for want of a tool.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ToolMissing {
     /// The tool.
     pub tool: String,
@@ -381,7 +381,7 @@ pub struct ToolMissing {
 }
 
 /// What the official suite says of one combination.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct OfficialFinished {
     /// The combination.
     pub combination: String,

@@ -9,6 +9,7 @@ mod diagnostic;
 mod disk;
 mod expect;
 mod flow;
+pub(crate) mod keys;
 mod load;
 mod matcher;
 mod model;

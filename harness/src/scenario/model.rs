@@ -45,7 +45,7 @@ pub struct Scenario {
 }
 
 /// What is answered may differ among builds.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 pub struct Differs {
     /// Among builds that differ in one of these extensions.
     pub by: Vec<String>,

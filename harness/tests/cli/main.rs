@@ -9,6 +9,7 @@ mod manual;
 mod page;
 mod project;
 mod scaffold;
+mod schema;
 mod trust;
 mod url;
 mod usage;

@@ -3,10 +3,10 @@
 use toml::Spanned;
 
 use super::reader::Reader;
-use crate::project::{Build, BuildCommand, CargoBuild, CommandBuild, Output, Recipe};
+use crate::project::{Build, BuildCommand, CargoBuild, CommandBuild, Output, Recipe, keys};
 
 pub(super) fn read(reader: &mut Reader<'_, '_>, has_extensions: bool) -> Option<Build> {
-    reader.known(&["cargo", "command", "program", "image", "verify"]);
+    reader.known(&keys::BUILD);
     let recipe = match reader.one_of(&["cargo", "command", "program", "image"]) {
         Some("cargo") => reader.table("cargo", cargo).flatten().map(Recipe::Cargo),
         Some("command") => {
@@ -36,7 +36,7 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, has_extensions: bool) -> Option<
 }
 
 fn cargo(reader: &mut Reader<'_, '_>) -> Option<CargoBuild> {
-    reader.known(&["package", "profile"]);
+    reader.known(&keys::CARGO);
     let package = reader.text("package");
     let profile = reader.optional_text("profile");
     Some(CargoBuild {
@@ -46,7 +46,7 @@ fn cargo(reader: &mut Reader<'_, '_>) -> Option<CargoBuild> {
 }
 
 fn command(reader: &mut Reader<'_, '_>, has_extensions: bool) -> Option<CommandBuild> {
-    reader.known(&["run", "output", "separator", "minimal"]);
+    reader.known(&keys::COMMAND);
     let command = one_command(reader);
     if let Some(command) = &command
         && has_extensions
@@ -59,7 +59,7 @@ fn command(reader: &mut Reader<'_, '_>, has_extensions: bool) -> Option<CommandB
     }
     let minimal = reader.has("minimal").then(|| {
         reader.table("minimal", |reader| {
-            reader.known(&["run", "output"]);
+            reader.known(&keys::MINIMAL);
             one_command(reader)
         })
     });

@@ -3,11 +3,11 @@
 use toml::{Spanned, de::DeValue};
 
 use super::reader::{Reader, kind};
-use crate::{combination::Constraints, suggestion};
+use crate::{combination::Constraints, project::keys, suggestion};
 
 /// The constraints over `extensions`, of which some combination and each extension is possible.
 pub(super) fn read(reader: &mut Reader<'_, '_>, extensions: &[String]) -> Constraints {
-    reader.known(&["always", "requires", "conflicts"]);
+    reader.known(&keys::CONSTRAINTS);
     let mut constraints = Constraints::default();
     if reader.has("always") {
         for name in reader.texts("always").into_iter().flatten() {

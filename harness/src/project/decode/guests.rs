@@ -5,7 +5,7 @@ use std::{fs, ops::Range, path::Path};
 use toml::{Spanned, de::DeValue};
 
 use super::reader::Reader;
-use crate::project::{Guest, GuestSource, Project, Recipe};
+use crate::project::{Guest, GuestSource, Project, Recipe, keys};
 
 /// What the table of them is called.
 pub(super) const KEY: &str = "out-of-tree";
@@ -47,7 +47,7 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, root: &Path, project: &mut Proje
 }
 
 fn guest(reader: &mut Reader<'_, '_>, root: &Path, taken: &[String]) -> Option<Guest> {
-    reader.known(&["name", "path", "git", "rev", "tag", "branch"]);
+    reader.known(&keys::GUEST);
     let name = reader.text("name").filter(|name| is_free(reader, name, taken));
     let source = match reader.one_of(&["path", "git"])? {
         "path" => path(reader, root),

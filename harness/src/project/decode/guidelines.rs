@@ -5,22 +5,13 @@ use clap::{ValueEnum, builder::PossibleValue};
 use super::reader::Reader;
 use crate::{
     extension::{Guidelines, Preset},
+    project::keys,
     suggestion,
 };
 
 /// A preset, and what differs from it.
 pub(super) fn read(reader: &mut Reader<'_, '_>) -> Option<Guidelines> {
-    reader.known(&[
-        "preset",
-        "twins",
-        "enabled",
-        "disabled",
-        "gate",
-        "anti-gate",
-        "warning",
-        "sources",
-        "blackbox",
-    ]);
+    reader.known(&keys::GUIDELINES);
     let preset = reader.text("preset")?;
     let Ok(known) = Preset::from_str(preset.get_ref(), false) else {
         let names: Vec<_> = Preset::value_variants()

@@ -13,9 +13,9 @@ use std::{path::Path, sync::Arc};
 use serde_json::Value;
 use toml::{Spanned, de::DeTable};
 
-use super::{Build, Elsewhere, Project, Recipe, load};
+use super::{Build, Elsewhere, Project, Recipe, keys, load};
 use crate::target::Serve;
-pub(super) use reader::{Problems, Reader};
+pub(super) use reader::{Problems, Reader, table_as_json};
 
 /// The project that `table` describes. Problems are added to `problems`; a project comes only with what it needs.
 pub(super) fn project(table: &Spanned<DeTable<'_>>, root: &Path, problems: &mut Problems) -> Option<Project> {
@@ -23,22 +23,7 @@ pub(super) fn project(table: &Spanned<DeTable<'_>>, root: &Path, problems: &mut 
     if reader.has("registry") {
         return of_another(&mut reader, root);
     }
-    reader.known(&[
-        "name",
-        "scenarios",
-        "any-registry",
-        "extensions",
-        "constraints",
-        "build",
-        "serve",
-        "target",
-        "official",
-        "bench",
-        "guidelines",
-        "expectations",
-        "census",
-        guests::KEY,
-    ]);
+    reader.known(&keys::PROJECT);
     let name = reader.text("name");
     let scenarios = reader.text("scenarios").and_then(|path| reader.folder(&path, root));
     let any_registry = reader
@@ -118,7 +103,7 @@ pub(super) fn project(table: &Spanned<DeTable<'_>>, root: &Path, problems: &mut 
 
 /// The project at `registry`, with extensions beside it. It is what the repository of an extension has.
 fn of_another(reader: &mut Reader<'_, '_>, root: &Path) -> Option<Project> {
-    reader.known(&["registry", guests::KEY]);
+    reader.known(&keys::OF_ANOTHER);
     let registry = reader.text("registry")?;
     reader.required(guests::KEY)?;
     match load(&root.join(registry.get_ref())) {
@@ -144,6 +129,6 @@ fn elsewhere(elsewhere: Elsewhere) -> Build {
 }
 
 fn config_alone(reader: &mut Reader<'_, '_>) -> Option<Value> {
-    reader.known(&["config"]);
+    reader.known(&keys::CONFIG_ALONE);
     reader.config().map(|(_, config)| config)
 }

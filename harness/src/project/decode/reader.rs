@@ -7,14 +7,14 @@ use std::{
     time::Duration,
 };
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Number, Value};
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
 };
 
 use super::super::ProjectProblem;
-use crate::{combination::Space, scenario::unit, suggestion};
+use crate::{combination::Space, scenario::unit, schema::Map, suggestion};
 
 pub(in crate::project) type Problems = Vec<ProjectProblem>;
 
@@ -35,12 +35,15 @@ fn json(value: &DeValue<'_>) -> Value {
         DeValue::Boolean(flag) => Value::Bool(*flag),
         DeValue::Datetime(time) => Value::String(time.to_string()),
         DeValue::Array(items) => Value::Array(items.iter().map(|item| json(item.get_ref())).collect()),
-        DeValue::Table(table) => {
-            let fields = table.iter();
-            let fields = fields.map(|(key, value)| (key.get_ref().to_string(), json(value.get_ref())));
-            Value::Object(fields.collect::<Map<_, _>>())
-        }
+        DeValue::Table(table) => table_as_json(table),
     }
+}
+
+/// A TOML table as JSON.
+pub(in crate::project) fn table_as_json(table: &DeTable<'_>) -> Value {
+    let fields = table.iter();
+    let fields = fields.map(|(key, value)| (key.get_ref().to_string(), json(value.get_ref())));
+    Value::Object(fields.collect())
 }
 
 /// Reads one table, and collects what is wrong with it.
@@ -90,13 +93,14 @@ impl<'table, 'problems> Reader<'table, 'problems> {
         self.problem(span, message, format!("write {due} here"));
     }
 
-    /// Refuses every other key.
-    pub(in crate::project) fn known(&mut self, keys: &[&str]) {
+    /// Refuses every key that `map` does not have.
+    pub(in crate::project) fn known(&mut self, map: &Map) {
+        let keys = map.names();
         for key in self.table.keys() {
             let text: &str = key.get_ref();
             if !keys.contains(&text) {
                 let message = format!("{} has no key `{text}`", self.name);
-                self.problem(key.span(), message, suggestion::help(text, keys));
+                self.problem(key.span(), message, suggestion::help(text, &keys));
             }
         }
     }

@@ -6,24 +6,13 @@ use toml::{Spanned, de::DeValue};
 
 use super::reader::Reader;
 use crate::{
-    project::InContainer,
+    project::{InContainer, keys},
     target::{Announcement, Serve, StopSignal},
 };
 
 /// `is_image` says that it always runs in a container.
 pub(super) fn read(reader: &mut Reader<'_, '_>, is_image: bool) -> Option<(Serve, Option<InContainer>)> {
-    reader.known(&[
-        "arguments",
-        "environment",
-        "address-from-log",
-        "address",
-        "config",
-        "config-file",
-        "start-within",
-        "stop-signal",
-        "stop-within",
-        "container",
-    ]);
+    reader.known(&keys::SERVE);
     let arguments = reader.texts("arguments");
     let environment = environment(reader);
     let announcement = if is_image {
@@ -96,7 +85,7 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, is_image: bool) -> Option<(Serve
 
 /// How the server is reached in a container, and what its configuration has to say there.
 fn container(reader: &mut Reader<'_, '_>) -> Option<InContainer> {
-    reader.known(&["port", "config"]);
+    reader.known(&keys::CONTAINER);
     let config = reader.has("config").then(|| reader.config()).flatten();
     Some(InContainer {
         port: reader.port("port")?,
@@ -144,7 +133,7 @@ fn announcement(reader: &mut Reader<'_, '_>) -> Option<Announcement> {
 
 /// `{ matches = REGEX }`.
 fn pattern(reader: &mut Reader<'_, '_>) -> Option<Announcement> {
-    reader.known(&["matches"]);
+    reader.known(&keys::PATTERN);
     let text = reader.text("matches")?;
     let pattern = match Regex::new(text.get_ref()) {
         Ok(pattern) => pattern,

@@ -7,21 +7,11 @@ use toml::Spanned;
 use super::reader::Reader;
 use crate::{
     client::{AccessSettings, Password, Url},
-    project::Elsewhere,
+    project::{Elsewhere, keys},
 };
 
 pub(super) fn read(reader: &mut Reader<'_, '_>, root: &Path) -> Option<Elsewhere> {
-    reader.known(&[
-        "url",
-        "user",
-        "password-variable",
-        "password-file",
-        "token-server",
-        "ca",
-        "certificate",
-        "key",
-        "insecure",
-    ]);
+    reader.known(&keys::TARGET);
     let url = reader.text("url").and_then(|text| server(reader, &text));
     let token_server = reader
         .optional_text("token-server")

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::super::{Asked, TranscriptKept};
 
 /// An exchange of a script.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Place {
     /// The line of the step, from 1.
     pub line: usize,

@@ -5,22 +5,12 @@ use http::Method;
 use super::super::{
     Behaviour, Ending, PathPattern, Reply, Rule, Template,
     diagnostic::Code,
+    keys::{self, EFFECTS, ENDINGS, REPLIES},
     suggestion,
     tree::{Kind, Node},
     unit,
 };
 use super::{Decoder, fields::Fields};
-
-/// Which requests a rule is about.
-const MATCHES: &[&str] = &["method", "path", "times"];
-/// What is done with them.
-pub(super) const EFFECTS: &[&str] = &[
-    "answer", "redirect", "hang", "delay", "headers", "pages", "body", "corrupt", "cut", "truncate", "stall",
-];
-/// What is answered without asking anybody.
-const REPLIES: &[&str] = &["answer", "redirect", "hang"];
-/// How a body ends before its end.
-const ENDINGS: &[&str] = &["cut", "truncate", "stall"];
 
 impl Decoder<'_> {
     /// `rules`, and behind them what is said of all requests.
@@ -38,11 +28,10 @@ impl Decoder<'_> {
     /// A list of rules.
     pub(super) fn rules(&mut self, node: &Node) -> Option<Vec<Rule>> {
         let items = self.filled_list(node, "a list of rules")?;
-        let allowed: Vec<&str> = MATCHES.iter().chain(EFFECTS).copied().collect();
         let rules: Vec<_> = items
             .iter()
             .map(|item| {
-                let fields = self.fields(item, "a rule", &allowed)?;
+                let fields = self.fields(item, &keys::RULE)?;
                 if fields.present(EFFECTS).is_empty() {
                     return self.problem(
                         Code::MissingKey,
@@ -120,7 +109,7 @@ impl Decoder<'_> {
     /// A path, `/regex/`, or `{ equals: path }`.
     fn path_pattern(&mut self, node: &Node) -> Option<PathPattern> {
         if let Kind::Map(_) = node.kind {
-            let fields = self.fields(node, "the path of a rule", &["equals"])?;
+            let fields = self.fields(node, &keys::PATH)?;
             let path = self.required(&fields, "equals", "write the whole path")?;
             return self.filled(path, "a path").map(PathPattern::Equals);
         }
@@ -179,7 +168,7 @@ impl Decoder<'_> {
                 body: None,
             });
         }
-        let fields = self.fields(node, "an answer", &["status", "headers", "body"])?;
+        let fields = self.fields(node, &keys::ANSWER)?;
         let status = match fields.get("status") {
             Some(node) => self.status_to_send(node),
             None => Some(200),

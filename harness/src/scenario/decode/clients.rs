@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::super::{
     Action, Clients, Delete, Deleted, Generated, ImageWords, ServerVerb, StatusMatcher, Step, Template, Value, Wait,
     diagnostic::Code,
+    keys,
     tree::Node,
     words::{parse_image, parse_wait},
 };
@@ -86,9 +87,9 @@ impl Decoder<'_> {
                 );
             }
         }
-        let keys = ["tag", "manifest", "blob"];
-        let fields = self.fields(step.value(), "`delete`", &["tag", "manifest", "blob", "from"])?;
-        let what = match fields.present(&keys)[..] {
+        let sorts = ["tag", "manifest", "blob"];
+        let fields = self.fields(step.value(), &keys::DELETED)?;
+        let what = match fields.present(&sorts)[..] {
             [entry] if entry.key == "blob" => {
                 let from = self.repository(fields.get("from"), step.span());
                 let digest = self.filled(&entry.value, "a digest");

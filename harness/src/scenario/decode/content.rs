@@ -3,6 +3,7 @@
 use super::super::{
     Generate, Generated, Pull, Push, Pushed, StatusMatcher, Stream, Template, Upload, Value,
     diagnostic::Code,
+    keys::{self, SORTS},
     suggestion,
     tree::{Kind, Node},
 };
@@ -11,13 +12,9 @@ use super::{Decoder, step::StepFields, template::is_template};
 /// How a blob can be uploaded.
 const WAYS: &[&str] = &["post-put", "single-post", "chunked", "chunked-last-in-put", "streamed"];
 
-const SORTS: &[&str] = &["bytes", "images", "text", "json", "file", "base64", "manifest", "index"];
-
 impl Decoder<'_> {
     pub(super) fn generate(&mut self, step: &StepFields<'_>) -> Option<Generate> {
-        let mut allowed = SORTS.to_vec();
-        allowed.push("as");
-        let fields = self.fields(step.value(), "`generate`", &allowed)?;
+        let fields = self.fields(step.value(), &keys::GENERATED)?;
         let what = match fields.present(SORTS)[..] {
             [entry] => match entry.key.as_str() {
                 "bytes" => self.size(&entry.value).map(Generated::Bytes),
@@ -93,7 +90,7 @@ impl Decoder<'_> {
     }
 
     pub(super) fn stream(&mut self, step: &StepFields<'_>) -> Option<Stream> {
-        let fields = self.fields(step.value(), "`stream`", &["bytes", "to", "chunk", "as"])?;
+        let fields = self.fields(step.value(), &keys::STREAMED)?;
         let bytes = self
             .required(&fields, "bytes", "write how many: `bytes: 5 GiB`")
             .and_then(|node| self.size(node));
@@ -109,7 +106,7 @@ impl Decoder<'_> {
     }
 
     pub(super) fn upload(&mut self, step: &StepFields<'_>) -> Option<Upload> {
-        let fields = self.fields(step.value(), "`upload`", &["blob", "to", "way", "digest", "chunk"])?;
+        let fields = self.fields(step.value(), &keys::UPLOADED)?;
         let blob = self
             .required(
                 &fields,
@@ -137,8 +134,7 @@ impl Decoder<'_> {
     }
 
     pub(super) fn push(&mut self, step: &StepFields<'_>) -> Option<Push> {
-        let keys = ["image", "manifest", "to", "annotations", "blobs", "as"];
-        let fields = self.fields(step.value(), "`push`", &keys)?;
+        let fields = self.fields(step.value(), &keys::PUSHED)?;
         let what = match (fields.entry("image"), fields.entry("manifest")) {
             (Some(entry), None) => self.image(&entry.value).map(Pushed::Image),
             (None, Some(entry)) => self.content_name(&entry.value).map(Pushed::Manifest),
@@ -195,7 +191,7 @@ impl Decoder<'_> {
     }
 
     pub(super) fn pull(&mut self, step: &StepFields<'_>) -> Option<Pull> {
-        let fields = self.fields(step.value(), "`pull`", &["blob", "from", "equals"])?;
+        let fields = self.fields(step.value(), &keys::PULLED)?;
         let blob = fields.get("blob").and_then(|node| self.filled(node, "a digest"));
         let from = match fields.get("from") {
             node if fields.get("blob").is_some() => self.repository(node, step.span()),

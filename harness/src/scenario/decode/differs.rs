@@ -1,6 +1,6 @@
 //! `differs`: what may be answered otherwise by another build, and why.
 
-use super::super::{Differs, Span, diagnostic::Code, suggestion, tree::Node};
+use super::super::{Differs, Span, diagnostic::Code, keys, suggestion, tree::Node};
 use super::Decoder;
 
 impl Decoder<'_> {
@@ -25,7 +25,7 @@ impl Decoder<'_> {
 
     /// What may differ, and why.
     pub(super) fn differs(&mut self, node: &Node) -> Option<Differs> {
-        let fields = self.fields(node, "a difference that is right", &["by", "because"])?;
+        let fields = self.fields(node, &keys::DIFFERS)?;
         let by = self.required(
             &fields,
             "by",

@@ -3,7 +3,7 @@
 use super::super::{
     Action, FileCheck, FileExpect, Template,
     diagnostic::Code,
-    suggestion,
+    keys, suggestion,
     tree::{Kind, Node},
 };
 use super::{Decoder, step::StepFields};
@@ -25,12 +25,11 @@ impl Decoder<'_> {
     }
 
     fn file_expect(&mut self, node: &Node) -> Option<FileExpect> {
-        let keys = ["size", "text", "json", "content"];
         match &node.kind {
             Kind::Scalar { text, .. } if text == "present" => Some(FileExpect::Present),
             Kind::Scalar { text, .. } if text == "absent" => Some(FileExpect::Absent),
             Kind::Map(_) => {
-                let fields = self.fields(node, "the expectation of a file", &keys)?;
+                let fields = self.fields(node, &keys::FILE_EXPECT)?;
                 let size = fields.get("size").and_then(|node| self.size_matcher(node));
                 let text = fields.get("text").and_then(|node| self.matcher(node));
                 let json = fields
@@ -48,7 +47,10 @@ impl Decoder<'_> {
             _ => self.wrong_kind(
                 node,
                 "the expectation of a file",
-                &format!("`present`, `absent`, or a map of {}", suggestion::list(&keys, "or")),
+                &format!(
+                    "`present`, `absent`, or a map of {}",
+                    suggestion::list(&keys::FILE_EXPECT.names(), "or")
+                ),
             ),
         }
     }

@@ -3,11 +3,10 @@
 use super::super::{
     Check, Expect, Matcher, Outcome, Span, StatusMatcher, Template,
     diagnostic::Code,
+    keys::{self, CHECKS},
     tree::{Kind, Node},
 };
 use super::{Decoder, step::StepFields, template::is_template};
-
-const CHECKS: &[&str] = &["status", "error", "headers", "json", "body", "size", "digest"];
 
 impl Decoder<'_> {
     /// The step's `expect`, or that the status is `default`. `raw` admits `closed`.
@@ -31,9 +30,7 @@ impl Decoder<'_> {
                 unsupported: Vec::new(),
             });
         }
-        let mut allowed = CHECKS.to_vec();
-        allowed.extend(["one_of", "unsupported"]);
-        let fields = self.fields(node, "an expectation", &allowed)?;
+        let fields = self.fields(node, &keys::EXPECT)?;
         let unsupported = fields
             .get("unsupported")
             .map_or(Some(Vec::new()), |node| self.statuses(node));
@@ -95,9 +92,7 @@ impl Decoder<'_> {
             .iter()
             .map(|item| match item.kind {
                 Kind::Map(_) => {
-                    let mut allowed = CHECKS.to_vec();
-                    allowed.push("as");
-                    let fields = self.fields(item, "an outcome", &allowed)?;
+                    let fields = self.fields(item, &keys::OUTCOME)?;
                     let name = fields.get("as").and_then(|node| self.word(node, "a name"));
                     self.checks(item, name.map(str::to_owned), default)
                 }

@@ -7,6 +7,7 @@ use super::super::{
     tree::{Entry, Kind, Node},
 };
 use super::Decoder;
+use crate::schema::Map;
 
 /// A map whose keys were checked.
 #[derive(Clone, Copy)]
@@ -62,20 +63,21 @@ const HINTS: &[(&str, &str)] = &[
 ];
 
 impl Decoder<'_> {
-    /// The map at `node`, of which every key is one of `allowed`; others are problems.
-    pub(super) fn fields<'n>(&mut self, node: &'n Node, what: &'static str, allowed: &[&str]) -> Option<Fields<'n>> {
+    /// The map at `node`, whose keys are those of `map`; others are problems.
+    pub(super) fn fields<'n>(&mut self, node: &'n Node, map: &'static Map) -> Option<Fields<'n>> {
+        let (what, allowed) = (map.what, map.names());
         let entries = self.map(node, what)?;
         if entries.is_empty() {
             return self.problem(
                 Code::Empty,
                 &node.span,
                 format!("there is nothing in this map, and {what} is due"),
-                format!("what may stand in it: {}", suggestion::list(allowed, "or")),
+                format!("what may stand in it: {}", suggestion::list(&allowed, "or")),
             );
         }
         for entry in entries {
             if !allowed.contains(&entry.key.as_str()) {
-                self.unknown_key(entry, what, allowed);
+                self.unknown_key(entry, what, &allowed);
             }
         }
         Some(Fields {

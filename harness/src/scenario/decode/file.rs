@@ -13,14 +13,10 @@ use crate::combination::Expression;
 use super::super::{
     Action, Expect, Row, Scenario, Script, Span, Step, Value, Vocabulary,
     diagnostic::{Code, Problem},
-    suggestion,
+    keys, suggestion,
     tree::Node,
 };
 use super::{Decoder, fields::Fields};
-
-const KEYS: &[&str] = &[
-    "scenario", "spec", "requires", "servers", "config", "each", "steps", "teardown", "off", "absent", "differs",
-];
 
 /// Reads a file's tree. What is wrong is added to `problems`; the scenario is to be used only if there are none.
 pub(in super::super) fn scenario(
@@ -47,7 +43,7 @@ pub(in super::super) fn scenario(
 
 impl Decoder<'_> {
     fn scenario(&mut self, name: String, path: PathBuf, root: &Node) -> Option<Scenario> {
-        let fields = self.fields(root, "a scenario", KEYS)?;
+        let fields = self.fields(root, &keys::FILE)?;
         let title = self
             .required(
                 &fields,
@@ -272,8 +268,8 @@ impl Decoder<'_> {
                 "write `requires` with the extension",
             );
         }
-        let what = if key == "off" { "`off`" } else { "`absent`" };
-        let script = self.fields(&entry.value, what, &["config", "steps", "teardown"])?;
+        let keys = if key == "off" { &keys::OFF } else { &keys::ABSENT };
+        let script = self.fields(&entry.value, keys)?;
         self.required(&script, "steps", "write `steps`, a list of what is done")?;
         self.script(&script, &entry.key_span, rows)
     }

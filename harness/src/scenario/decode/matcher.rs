@@ -5,27 +5,12 @@ use regex::Regex;
 use super::super::{
     Matcher, Span, Template, Value,
     diagnostic::Code,
+    keys::MATCHER,
     suggestion,
     tree::{Entry, Kind, Node},
     unit,
 };
 use super::{Decoder, template::is_template};
-
-const KEYS: &[&str] = &[
-    "equals",
-    "not",
-    "contains",
-    "matches",
-    "length",
-    "at_least",
-    "at_most",
-    "sorted",
-    "unique",
-    "each",
-    "one_of",
-    "content",
-    "digest_of",
-];
 
 impl Decoder<'_> {
     pub(super) fn matcher(&mut self, node: &Node) -> Option<Matcher> {
@@ -46,14 +31,15 @@ impl Decoder<'_> {
     fn matcher_map(&mut self, node: &Node) -> Option<Matcher> {
         let entries = self.map(node, "a matcher")?;
         // A map without a key of a matcher, or one that could be meant as such, is what the value is equal to.
-        let means_a_key = |entry: &Entry| suggestion::nearest(&entry.key, KEYS.iter().copied()).is_some();
+        let known = MATCHER.names();
+        let means_a_key = |entry: &Entry| suggestion::nearest(&entry.key, known.iter().copied()).is_some();
         if !entries.iter().any(means_a_key) {
             return self.value(node).map(Matcher::Equals);
         }
-        self.fields(node, "a matcher", KEYS)?;
+        self.fields(node, &MATCHER)?;
         let matchers: Vec<_> = entries
             .iter()
-            .filter(|entry| KEYS.contains(&entry.key.as_str()))
+            .filter(|entry| known.contains(&entry.key.as_str()))
             .map(|entry| self.matcher_of(entry))
             .collect();
         let mut matchers = matchers.into_iter().collect::<Option<Vec<_>>>()?;

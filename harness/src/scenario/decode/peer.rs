@@ -1,13 +1,8 @@
 //! What is asked of a server beside its requests: how one that the harness plays behaves and what it was asked, and how
 //! much memory one takes.
 
-use super::super::{Behave, MemoryCheck, RequestsCheck, diagnostic::Code};
+use super::super::{Behave, MemoryCheck, RequestsCheck, diagnostic::Code, keys};
 use super::{Decoder, step::StepFields, topology::Sort};
-
-/// What may stand beside `behave`.
-pub(super) const BEHAVE: &[&str] = &[
-    "rules", "answer", "redirect", "hang", "delay", "headers", "pages", "body", "corrupt", "cut", "truncate", "stall",
-];
 
 impl Decoder<'_> {
     pub(super) fn behave(&mut self, step: &StepFields<'_>) -> Option<Behave> {
@@ -21,8 +16,7 @@ impl Decoder<'_> {
 
     pub(super) fn requests(&mut self, step: &StepFields<'_>) -> Option<RequestsCheck> {
         let says = ["count", "each_path", "headers"];
-        let allowed = [&["to", "method", "path"][..], &says].concat();
-        let fields = self.fields(step.value(), "`requests`", &allowed)?;
+        let fields = self.fields(step.value(), &keys::REQUESTS)?;
         if fields.present(&says).is_empty() {
             self.problem::<()>(
                 Code::MissingKey,
@@ -52,7 +46,7 @@ impl Decoder<'_> {
     }
 
     pub(super) fn memory(&mut self, step: &StepFields<'_>) -> Option<MemoryCheck> {
-        let fields = self.fields(step.value(), "`memory`", &["of", "peak"])?;
+        let fields = self.fields(step.value(), &keys::MEMORY)?;
         let server = self.registry_of(fields.get("of"), step.span());
         let peak = self
             .required(

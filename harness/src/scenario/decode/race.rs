@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::super::{
     Model, Race, Racers,
     diagnostic::Code,
-    suggestion,
+    keys, suggestion,
     tree::{Kind, Node},
 };
 use super::{Decoder, step::StepFields};
@@ -15,7 +15,7 @@ const LONGEST: f64 = 60.0;
 
 impl Decoder<'_> {
     pub(super) fn race(&mut self, step: &StepFields<'_>) -> Option<Race> {
-        let fields = self.fields(step.value(), "a race", &["seconds", "clients", "model"])?;
+        let fields = self.fields(step.value(), &keys::RACE)?;
         let lasts = self
             .required(
                 &fields,
@@ -65,7 +65,7 @@ impl Decoder<'_> {
         let racers: Vec<_> = items
             .iter()
             .map(|item| {
-                let fields = self.fields(item, "clients of a race", &["count", "do"])?;
+                let fields = self.fields(item, &keys::RACERS)?;
                 let count = self
                     .required(&fields, "count", "write how many do this: `count: 4`")
                     .and_then(|node| self.count(node));

@@ -5,6 +5,7 @@ use http::HeaderName;
 use super::super::{
     Body, Capture, CaptureSource, Pages, REGISTRY, Raw, Request, Span, StatusMatcher, Template,
     diagnostic::Code,
+    keys::{self, BODY_SORTS},
     suggestion,
     tree::{Entry, Kind, Node},
 };
@@ -114,7 +115,6 @@ impl Decoder<'_> {
         if Self::is_text(node) {
             return self.template(node, "a body").map(Body::Text);
         }
-        let keys = ["json", "file", "base64"];
         if !matches!(node.kind, Kind::Map(_)) {
             return self.wrong_kind(
                 node,
@@ -122,8 +122,8 @@ impl Decoder<'_> {
                 "a text, `{ json: … }`, `{ file: path }` or `{ base64: … }`",
             );
         }
-        let fields = self.fields(node, "a body", &keys)?;
-        match fields.present(&keys)[..] {
+        let fields = self.fields(node, &keys::BODY)?;
+        match fields.present(BODY_SORTS)[..] {
             [entry] => self.body_of(entry),
             [] => None,
             [_, second, ..] => self.problem(

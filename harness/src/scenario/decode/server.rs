@@ -3,6 +3,7 @@
 use super::super::{
     Action, Command, LogCheck, MetricCheck, OtherBuild, ServerStep, ServerVerb, Signal,
     diagnostic::Code,
+    keys,
     tree::{Kind, Node},
 };
 use super::{Decoder, step::StepFields, topology::Sort};
@@ -22,7 +23,7 @@ impl Decoder<'_> {
         let (mut after, mut signal) = (None, None);
         let server = match &step.value().kind {
             Kind::Map(_) if verb == ServerVerb::Kill => {
-                let fields = self.fields(step.value(), "`kill`", &["server", "signal", "after"])?;
+                let fields = self.fields(step.value(), &keys::KILL)?;
                 after = fields.get("after").and_then(|node| self.wait(node));
                 signal = fields.get("signal").and_then(|node| self.signal(node));
                 self.registry_of(fields.get("server"), step.span())
@@ -64,7 +65,7 @@ impl Decoder<'_> {
         let arguments: Vec<_> = items.iter().map(|item| self.template(item, "an argument")).collect();
         let (mut exit, mut stdout, mut stderr) = (Some(0), None, None);
         if let Some(node) = step.get("expect") {
-            let fields = self.fields(node, "the expectation of a command", &["exit", "stdout", "stderr"])?;
+            let fields = self.fields(node, &keys::COMMAND_EXPECT)?;
             if let Some(node) = fields.get("exit") {
                 exit = self.number::<u8>(node, "an exit code").map(i32::from);
             }
@@ -82,7 +83,7 @@ impl Decoder<'_> {
     }
 
     pub(super) fn log(&mut self, step: &StepFields<'_>) -> Option<LogCheck> {
-        let fields = self.fields(step.value(), "`log`", &["of", "level", "message", "fields"])?;
+        let fields = self.fields(step.value(), &keys::LOG)?;
         let server = self.registry_of(fields.get("of"), step.span());
         let level = fields
             .get("level")
@@ -116,7 +117,7 @@ impl Decoder<'_> {
     }
 
     pub(super) fn metric(&mut self, step: &StepFields<'_>) -> Option<MetricCheck> {
-        let fields = self.fields(step.value(), "`metric`", &["of", "name", "labels", "path"])?;
+        let fields = self.fields(step.value(), &keys::METRIC)?;
         let name = self
             .required(&fields, "name", "write the metric's name")
             .and_then(|node| self.filled(node, "the name of a metric"));

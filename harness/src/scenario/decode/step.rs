@@ -3,84 +3,21 @@
 use super::super::{
     About, Action, Span, Step,
     diagnostic::Code,
+    keys::STEPS,
     suggestion,
     tree::{Entry, Kind, Node},
 };
-use super::{Decoder, fields::Fields, peer::BEHAVE};
-
-const METHODS: &[&str] = &["get", "head", "put", "post", "patch", "delete", "options"];
+use super::{Decoder, fields::Fields};
+use crate::schema::Map;
 
 /// The keys that say what a step does.
-const ACTIONS: &[&str] = &[
-    "get",
-    "head",
-    "put",
-    "post",
-    "patch",
-    "delete",
-    "options",
-    "pages",
-    "raw",
-    "generate",
-    "stream",
-    "upload",
-    "push",
-    "pull",
-    "start",
-    "stop",
-    "kill",
-    "restart",
-    "pause",
-    "resume",
-    "behave",
-    "requests",
-    "memory",
-    "command",
-    "file",
-    "corrupt",
-    "remove",
-    "write",
-    "layout",
-    "log",
-    "metric",
-    "set",
-    "check",
-    "repeat",
-    "clients",
-    "race",
-    "sometimes",
-    "acknowledged",
-    "eventually",
-];
-
-/// What may stand beside the key, and `note`.
-fn beside(action: &str) -> &'static [&'static str] {
-    match action {
-        "pages" => &["query", "headers", "items", "as", "expect"],
-        "raw" => &["of", "hang_up", "expect", "responses", "capture"],
-        "generate" => &["algorithm"],
-        "upload" => &["expect", "capture"],
-        "push" => &["query", "headers", "expect", "capture"],
-        "start" | "restart" => &["config", "combination"],
-        "behave" => BEHAVE,
-        "command" => &["of", "expect"],
-        "layout" => &["of"],
-        "file" | "metric" | "check" => &["expect"],
-        "corrupt" => &["at"],
-        "write" => &["content"],
-        "log" => &["times"],
-        "repeat" => &["as", "do"],
-        "clients" => &["until", "do"],
-        "eventually" => &["within", "every", "abort_if"],
-        "stream" | "pull" | "stop" | "kill" | "pause" | "resume" | "sometimes" | "acknowledged" | "race" | "remove"
-        | "requests" | "memory" | "set" => &[],
-        _ => &["query", "headers", "body", "chunked", "expect", "capture"],
-    }
+fn actions() -> Vec<&'static str> {
+    STEPS.iter().map(|step| action_of(step)).collect()
 }
 
-/// Whether a step sends requests, which can say whom they come from.
-fn is_authenticated(action: &str) -> bool {
-    METHODS.contains(&action) || matches!(action, "pages" | "upload" | "push" | "pull" | "metric" | "acknowledged")
+/// The key that says what such a step does: the first.
+fn action_of(step: &'static Map) -> &'static str {
+    step.keys.first().map_or("", |key| key.name)
 }
 
 /// The key that says what a step does, with its value and what stands beside it.
@@ -112,29 +49,25 @@ impl<'n> StepFields<'n> {
 impl Decoder<'_> {
     pub(super) fn step(&mut self, node: &Node) -> Option<Step> {
         let entries = self.map(node, "a step")?;
-        let actions: Vec<&Entry> = entries
+        let step_of = |entry: &Entry| STEPS.into_iter().find(|step| action_of(step) == entry.key);
+        let actions: Vec<(&Entry, &'static Map)> = entries
             .iter()
-            .filter(|entry| ACTIONS.contains(&entry.key.as_str()))
+            .filter_map(|entry| Some((entry, step_of(entry)?)))
             .collect();
-        let action = match actions[..] {
-            [action] => action,
-            [] => return self.no_action(node, entries),
-            [first, second, ..] => {
-                return self.problem(
-                    Code::Conflict,
-                    &second.key_span,
-                    format!("this step says two things to do: `{}` and `{}`", first.key, second.key),
-                    "begin a new step with `- ` for each",
-                );
-            }
+        // What stands beside one key may be another's to begin with: `behave` takes `pages`.
+        let admits_all = |step: &Map| actions.iter().all(|(entry, _)| step.key(&entry.key).is_some());
+        let Some((action, step)) = actions.iter().copied().find(|(_, step)| admits_all(step)) else {
+            let [(first, _), (second, _), ..] = actions[..] else {
+                return self.no_action(node, entries);
+            };
+            return self.problem(
+                Code::Conflict,
+                &second.key_span,
+                format!("this step says two things to do: `{}` and `{}`", first.key, second.key),
+                "begin a new step with `- ` for each",
+            );
         };
-        let mut allowed = vec![action.key.as_str()];
-        allowed.extend(beside(&action.key));
-        allowed.extend(["spec", "note"]);
-        if is_authenticated(&action.key) {
-            allowed.push("auth");
-        }
-        let fields = self.fields(node, "this step", &allowed)?;
+        let fields = self.fields(node, step)?;
         let text = fields.get("note").and_then(|node| self.word(node, "a note"));
         let key = &action.key_span;
         let action = self.action(&StepFields { action, fields })?;
@@ -160,14 +93,14 @@ impl Decoder<'_> {
                 Code::Empty,
                 &node.span,
                 "the step is empty",
-                format!("what a step may do: {}", suggestion::list(ACTIONS, "or")),
+                format!("what a step may do: {}", suggestion::list(&actions(), "or")),
             );
         };
         let near = entries
             .iter()
-            .find_map(|entry| Some((entry, suggestion::nearest(&entry.key, ACTIONS.iter().copied())?)));
+            .find_map(|entry| Some((entry, suggestion::nearest(&entry.key, actions())?)));
         let (entry, near) = near.map_or((first, None), |(entry, word)| (entry, Some(word)));
-        let help = format!("what a step may do: {}", suggestion::list(ACTIONS, "or"));
+        let help = format!("what a step may do: {}", suggestion::list(&actions(), "or"));
         self.problem(
             Code::NoAction,
             &entry.key_span,
@@ -208,10 +141,7 @@ impl Decoder<'_> {
             "delete" if matches!(step.value().kind, Kind::Map(_)) => self.delete(step).map(Action::Delete),
             "repeat" => self.repeat(step).map(Action::Repeat),
             "eventually" => self.eventually(step).map(Action::Eventually),
-            method => {
-                debug_assert!(METHODS.contains(&method), "{method} is in ACTIONS and is read nowhere");
-                self.request(step).map(Action::Request)
-            }
+            _ => self.request(step).map(Action::Request),
         }
     }
 }

@@ -3,9 +3,10 @@
 use super::super::{
     Behaviour, REGISTRY, RegistryDeclaration, ServerDeclaration, ServerKind, Value,
     diagnostic::Code,
+    keys,
     tree::{Entry, Kind, Node},
 };
-use super::{Decoder, behaviour::EFFECTS};
+use super::Decoder;
 use crate::combination::{Combination, select};
 
 /// What a server is, as far as steps have to know.
@@ -108,7 +109,7 @@ impl Decoder<'_> {
     }
 
     fn registry_declaration(&mut self, entry: &Entry) -> Option<RegistryDeclaration> {
-        let fields = self.fields(&entry.value, "a server", &["combination", "config", "root"])?;
+        let fields = self.fields(&entry.value, &keys::REGISTRY)?;
         Some(RegistryDeclaration {
             combination: fields.get("combination").and_then(|node| self.combination(node)),
             config: fields.get("config").and_then(|node| self.config(node)),
@@ -117,8 +118,7 @@ impl Decoder<'_> {
     }
 
     fn proxy(&mut self, entry: &Entry) -> Option<ServerKind> {
-        let allowed: Vec<&str> = ["proxy", "rules"].into_iter().chain(EFFECTS.iter().copied()).collect();
-        let fields = self.fields(&entry.value, "a proxy", &allowed)?;
+        let fields = self.fields(&entry.value, &keys::PROXY)?;
         let upstream = fields.entry("proxy").and_then(|proxy| {
             let name = self.word(&proxy.value, "the name of a server")?;
             if name == entry.key {
@@ -139,7 +139,7 @@ impl Decoder<'_> {
     }
 
     fn script_server(&mut self, entry: &Entry) -> Option<ServerKind> {
-        let fields = self.fields(&entry.value, "a scripted server", &["script"])?;
+        let fields = self.fields(&entry.value, &keys::SCRIPT)?;
         let rules = fields.get("script").and_then(|node| match &node.kind {
             // It says with `behave` later what it answers.
             Kind::List(items) if items.is_empty() => Some(Vec::new()),
