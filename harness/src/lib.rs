@@ -25,6 +25,7 @@ pub mod scenario;
 pub mod target;
 pub mod template;
 
+mod figures;
 mod layout;
 mod output;
 mod page;

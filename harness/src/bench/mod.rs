@@ -20,7 +20,7 @@ pub use machine::Machine;
 pub use plan::{
     Aim, Axis, Content, Operation, Place, Plan, PlanError, Size, Sizes, Span, Stage, Way, What, Who, Workload,
 };
-pub use report::{BenchOutput, write_text};
+pub use report::write_text;
 pub use result::{AimResult, Bench, LaneResult, Reading, Spread, StageResult, Summary, Usage, WorkloadResult};
 pub use run::{Watch, run};
 pub use subject::{Named, NginxError, Subject};

@@ -10,10 +10,11 @@ use clap::Args;
 
 use super::{error::CliError, progress::Terminal, selection};
 use crate::{
-    bench::{self, BenchError, BenchOutput, Plan, Subject, write_text},
+    bench::{self, BenchError, Plan, Subject, write_text},
     build::{Builder, build_all},
     combination::{Combination, select},
     exit::Exit,
+    figures::FiguresOutput,
     project::{self, Project},
     target::ProcessTarget,
 };
@@ -56,7 +57,7 @@ pub(super) struct BenchArguments {
     quick: bool,
     /// Write a report: json=PATH, html= or markdown=; may be given again
     #[arg(long = "report", value_name = "FORMAT=PATH")]
-    reports: Vec<BenchOutput>,
+    reports: Vec<FiguresOutput>,
 }
 
 pub(super) fn run(project: Option<&Path>, arguments: &BenchArguments) -> Result<Exit, CliError> {
@@ -91,8 +92,7 @@ pub(super) fn run(project: Option<&Path>, arguments: &BenchArguments) -> Result<
     let measured = measured?;
     write_text(&measured, &mut anstream::stdout())?;
     for report in &arguments.reports {
-        let cannot = CliError::surroundings(format!("write the report {}", report.path().display()));
-        report.write(&measured).map_err(cannot)?;
+        report.write(&measured)?;
     }
     Ok(Exit::Passed)
 }

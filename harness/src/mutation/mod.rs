@@ -18,4 +18,4 @@ pub use declaration::{Declaration, DeclarationError, Declarations, Kind};
 pub(crate) use plan::rank;
 pub use proof::{Catch, Fate, OfficialView, Proof, Tried};
 pub use prove::{Progress, ProveOptions, prove};
-pub use report::{ProofOutput, write_terminal};
+pub use report::write_terminal;

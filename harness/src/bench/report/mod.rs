@@ -7,5 +7,4 @@ mod output;
 mod text;
 mod view;
 
-pub use output::BenchOutput;
 pub use text::write_text;

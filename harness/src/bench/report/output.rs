@@ -1,66 +1,25 @@
-//! `--report FORMAT=PATH` of a benchmark.
+//! What is written of a benchmark, as the formats want it.
 
-use std::{
-    io,
-    path::{Path, PathBuf},
-    str::FromStr,
-};
+use std::io;
 
 use super::{html, json, markdown};
-use crate::{bench::Bench, output, page};
+use crate::{bench::Bench, figures::Figures, page};
 
-/// A report of a benchmark that is written to a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BenchOutput {
-    format: Format,
-    path: PathBuf,
-}
+impl Figures for Bench {
+    const MARKERS: page::Markers = page::Markers {
+        begin: "<!-- benchmark -->",
+        end: "<!-- end of the benchmark -->",
+    };
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Format {
-    Json,
-    Html,
-    Markdown,
-}
-
-const FORMATS: [(&str, Format); 3] = [
-    ("json", Format::Json),
-    ("html", Format::Html),
-    ("markdown", Format::Markdown),
-];
-
-/// What a page has before and after the figures.
-const MARKERS: page::Markers = page::Markers {
-    begin: "<!-- benchmark -->",
-    end: "<!-- end of the benchmark -->",
-};
-
-impl FromStr for BenchOutput {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (format, path) = output::parse(text, &FORMATS, "html=bench.html")?;
-        Ok(Self { format, path })
-    }
-}
-
-impl BenchOutput {
-    /// Where it goes.
-    pub fn path(&self) -> &Path {
-        &self.path
+    fn json(&self) -> io::Result<String> {
+        json::render(self)
     }
 
-    /// Writes the results; folders that are missing are made. Markdown goes between the markers of a page that has them, and
-    /// the rest of the page stays.
-    ///
-    /// # Errors
-    /// The file cannot be written.
-    pub fn write(&self, bench: &Bench) -> io::Result<()> {
-        let text = match self.format {
-            Format::Json => json::render(bench)?,
-            Format::Html => html::render(bench)?,
-            Format::Markdown => page::with(&self.path, MARKERS, &markdown::render(bench))?,
-        };
-        output::write(&self.path, &text)
+    fn html(&self) -> io::Result<String> {
+        html::render(self)
+    }
+
+    fn markdown(&self) -> String {
+        markdown::render(self)
     }
 }

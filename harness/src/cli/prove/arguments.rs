@@ -4,7 +4,7 @@ use std::{num::NonZeroUsize, path::PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use crate::mutation::ProofOutput;
+use crate::figures::FiguresOutput;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -54,7 +54,7 @@ pub(in crate::cli) struct ProveArguments {
     pub(in crate::cli) jobs: Option<NonZeroUsize>,
     /// Write a report: json=PATH, html=PATH or markdown=PATH; may be given again
     #[arg(long = "report", value_name = "FORMAT=PATH")]
-    pub(in crate::cli) reports: Vec<ProofOutput>,
+    pub(in crate::cli) reports: Vec<FiguresOutput>,
 }
 
 /// A suite to compare with.

@@ -7,5 +7,4 @@ mod markdown;
 mod output;
 mod terminal;
 
-pub use output::ProofOutput;
 pub use terminal::write as write_terminal;
