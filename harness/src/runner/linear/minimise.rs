@@ -168,19 +168,20 @@ mod tests {
 
     #[test]
     fn what_was_seen_between_tells_that_an_earlier_write_was_gone() {
-        // Nothing writes 0 after the first read; that something did before it explains nothing, and is shown as the source.
+        // Nothing writes 0 after the first read; what did before it explains nothing, and one is shown as the source.
         let events = [
-            write(1, 6, 1),
-            write(2, 4, 0),
-            read(8, 10, 1),
-            write(11, 0, 1),
-            read(12, 14, 0),
+            write(1, 10, 0),
+            write(2, 9, 0),
+            write(3, 12, 1),
+            read(14, 16, 1),
+            write(17, 0, 1),
+            read(18, 20, 0),
         ];
         assert_eq!(judge(&events, 0), Verdict::Not);
         let least = minimised(&events, 0);
         assert_eq!(
             least,
-            [write(1, 6, 1), write(2, 4, 0), read(8, 10, 1), read(12, 14, 0)],
+            [write(2, 9, 0), write(3, 12, 1), read(14, 16, 1), read(18, 20, 0)],
             "{least:#?}"
         );
     }
