@@ -9,6 +9,9 @@ comma := ,
 wanted := $(subst $(comma), ,$(EXTENSIONS))
 unknown := $(filter-out $(KNOWN),$(wanted))
 
+# How many seconds `make fuzz` has for each target.
+FUZZ_SECONDS ?= 60
+
 # What `make image` makes.
 IMAGE ?= plimsoll-registry:latest
 
@@ -16,7 +19,7 @@ CARGO ?= cargo
 FEATURES = --no-default-features --features "$(wanted)"
 INSTALL_BINARY = install -D "$${CARGO_TARGET_DIR:-target}/release/plimsoll-registry" bin/plimsoll-registry
 
-.PHONY: bench binary binary-minimal docs durability image known-extensions lint matrix prove test
+.PHONY: bench binary binary-minimal docs durability fuzz image known-extensions lint matrix prove test
 
 binary: known-extensions ## bin/plimsoll-registry with EXTENSIONS
 	PLIMSOLL_COMMIT=$$(git rev-parse HEAD 2>/dev/null) $(CARGO) build --release --package plimsoll-registry $(FEATURES) && $(INSTALL_BINARY)
@@ -41,6 +44,9 @@ durability: ## power cuts: every state that one could leave on the disk, in runs
 
 bench: ## every build's speed beside docker-registry's and what the machine can do; rewrites docs/performance.md and its page
 	$(CARGO) run --quiet --release --package plimsoll -- bench --peer fixtures/peers/docker-registry.toml --report markdown=docs/performance.md --report html=docs/performance.html --report json=target/plimsoll/bench.json
+
+fuzz: ## every parser and a whole server against new inputs, FUZZ_SECONDS each; what is found is kept in test/fuzz/kept/
+	PLIMSOLL_FUZZ_SECONDS=$(FUZZ_SECONDS) $(CARGO) run --quiet --release --package plimsoll-fuzz -- --quiet
 
 lint: ## formatting, lints, and the guidelines that extensions keep
 	$(CARGO) fmt --all --check && $(CARGO) clippy --quiet --workspace --all-targets -- --deny warnings && $(CARGO) run --quiet --package plimsoll -- check

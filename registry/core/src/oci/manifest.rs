@@ -93,6 +93,9 @@ pub enum ManifestError {
     /// Not JSON, or fields of the wrong type.
     #[error("not a manifest: {0}")]
     Malformed(#[from] serde_json::Error),
+    /// Not UTF-8, which JSON is (RFC 8259, section 8.1). A field that nobody reads here may be read by others.
+    #[error("not a manifest: {0}")]
+    Encoding(#[from] std::str::Utf8Error),
     /// Neither the request nor the document says what it is.
     #[error("neither Content-Type nor mediaType says what kind of manifest this is")]
     NoMediaType,
@@ -159,7 +162,8 @@ impl Manifest {
         let content_type = content_type
             .map(|value| value.split(';').next().unwrap_or_default().trim())
             .filter(|value| !value.is_empty());
-        let other: OtherDocument = serde_json::from_slice(bytes)?;
+        let text = std::str::from_utf8(bytes)?;
+        let other: OtherDocument = serde_json::from_str(text)?;
         let media_type = match (content_type, other.media_type.as_deref()) {
             (Some(content_type), Some(media_type)) if content_type != media_type => {
                 return Err(ManifestError::MediaTypeMismatch {
@@ -190,7 +194,7 @@ impl Manifest {
                 annotations: other.annotations.unwrap_or_default(),
             });
         }
-        let document: Document = serde_json::from_slice(bytes)?;
+        let document: Document = serde_json::from_str(text)?;
         if document.schema_version != Some(2) {
             return Err(ManifestError::SchemaVersion);
         }
