@@ -25,6 +25,7 @@ pub(super) fn run(project: Option<&Path>, arguments: &PowerCutArguments) -> Resu
         ));
     }
     let combination = select(&arguments.extensions, &project.extensions)?;
+    powercut::find_strace()?;
     let terminal = Arc::new(Terminal::new());
     terminal.builds(1);
     let (_, built) = build_all(&Builder::new(&project)?, std::slice::from_ref(&combination), &*terminal).remove(0);

@@ -26,7 +26,7 @@ use tokio::{
     task::{JoinError, JoinSet},
 };
 
-pub use record::REMEDY;
+pub use record::{REMEDY, find_strace};
 
 use crate::target::{ProcessTarget, ServerError};
 use states::State;
@@ -118,7 +118,7 @@ pub struct Outcome {
 const ENOUGH: usize = 10;
 
 /// Records a run of the server, and looks at every state that a power cut could have left. `keep` gets what is lost,
-/// `progress` is told how many states have been looked at.
+/// `progress` is told how many states have been looked at. It needs [strace](find_strace).
 pub async fn run(
     target: &ProcessTarget,
     options: Options,

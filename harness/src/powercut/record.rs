@@ -3,11 +3,9 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    process::Stdio,
+    process::{Command, Stdio},
     sync::Arc,
 };
-
-use tokio::process::Command;
 
 use super::{
     Options, PowerCutError,
@@ -31,19 +29,25 @@ pub(super) struct Record {
     pub(super) histories: Vec<History>,
 }
 
-/// Starts the server under strace on an empty root, lets clients work, and stops it.
-pub(super) async fn record(target: &ProcessTarget, options: Options) -> Result<Record, PowerCutError> {
+/// Looks for strace: who builds a server to record should not learn after that that it cannot be.
+///
+/// # Errors
+/// It is not there, or cannot be run.
+pub fn find_strace() -> Result<(), PowerCutError> {
     let version = Command::new("strace")
         .arg("-V")
         .stdout(Stdio::null())
         .stderr(Stdio::null())
-        .status()
-        .await;
+        .status();
     match version {
-        Ok(_) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(PowerCutError::NoStrace),
-        Err(source) => return Err(surroundings("run strace", source)),
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(PowerCutError::NoStrace),
+        Err(source) => Err(surroundings("run strace", source)),
     }
+}
+
+/// Starts the server under strace on an empty root, lets clients work, and stops it.
+pub(super) async fn record(target: &ProcessTarget, options: Options) -> Result<Record, PowerCutError> {
     let folder = tempfile::tempdir().map_err(|source| surroundings("make a temporary folder", source))?;
     let file = folder.path().join("trace");
     let mut server = Server::new(&under_strace(target, &file))?;

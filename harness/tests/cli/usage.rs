@@ -313,6 +313,21 @@ fn output_that_nobody_reads_to_its_end_is_no_failure() {
 }
 
 #[test]
+fn what_a_record_needs_is_looked_for_before_anything_is_built() {
+    let empty = tempfile::tempdir().unwrap();
+    let mut command = plimsoll();
+    command
+        .args(["--project", EXAMPLE, "power-cut"])
+        .env("PATH", empty.path());
+    let output = command.output().unwrap();
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        "error: strace is not installed; on Debian: apt-get install strace\n"
+    );
+    assert_eq!(output.status.code(), Some(3));
+}
+
+#[test]
 fn what_a_proof_is_about_is_listed_and_what_was_meant_is_said() {
     let (list, error, status) = run(&["prove", "--list", "--only", "tags/link"]);
     assert_eq!((error.as_str(), status), ("", Some(0)));

@@ -13,7 +13,8 @@ pub struct Extension {
     pub name: &'static str,
     /// Whether this binary includes it.
     pub included: bool,
-    /// Reads its section and asks for what it needs.
+    /// Reads its section and asks for what it needs. It changes nothing: a configuration that is only verified is shown to
+    /// it, too.
     pub enable: fn(&Config, &mut Hooks),
     /// Its commands; none where it is not included.
     pub commands: fn() -> Vec<ExtensionCommand>,

@@ -94,10 +94,55 @@ fn wrong_usage_is_told_apart_from_help() {
     binary().arg("srve").assert().code(2);
     binary().args(["verify"]).assert().code(2);
     binary().arg("--help").assert().success();
-    for command in ["serve", "verify", "extensions", "schema"] {
-        let help = said(&[command, "--help"]);
+}
+
+/// The commands of this binary, as the help lists them.
+fn commands() -> Vec<String> {
+    let help = said(&["--help"]);
+    let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let listed = listed.take_while(|line| !line.is_empty());
+    let names: Vec<_> = listed
+        .filter_map(|line| line.strip_prefix("  ")?.split(' ').next())
+        .filter(|name| !name.is_empty())
+        .map(str::to_owned)
+        .collect();
+    assert!(names.contains(&"serve".to_owned()), "{help}");
+    names
+}
+
+#[test]
+fn every_command_teaches_by_examples_and_has_a_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let pages = folder.path().join("share/man1");
+    binary().arg("man").arg(&pages).assert().success();
+    let page = |name: &str| fs::read_to_string(pages.join(format!("{name}.1"))).unwrap_or_default();
+    assert!(page("plimsoll-registry").contains("Exit status"));
+    for command in commands() {
+        let help = said(&[&command, "--help"]);
         assert!(help.contains("Usage: plimsoll-registry"), "{help}");
+        assert!(help.contains("Example"), "{command}: {help}");
+        let text = page(&format!("plimsoll-registry-{command}"));
+        assert!(text.contains(".TH") && text.contains("Example"), "{command}: {text}");
     }
+    let blocked = folder.path().join("file");
+    fs::write(&blocked, "").unwrap();
+    let output = binary().arg("man").arg(&blocked).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        output.stderr.starts_with(b"error: cannot write the pages to "),
+        "{output:?}"
+    );
+}
+
+#[test]
+fn each_shell_completes_every_command() {
+    for shell in ["bash", "zsh", "fish"] {
+        let script = said(&["completions", shell]);
+        for command in commands() {
+            assert!(script.contains(&command), "{shell} does not know {command}");
+        }
+    }
+    binary().args(["completions", "csh"]).assert().code(2);
 }
 
 #[test]

@@ -4,7 +4,11 @@ use std::path::PathBuf;
 
 use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 
-use crate::extension::{Extension, ExtensionCommand};
+use crate::{
+    config::Config,
+    extension::{Extension, ExtensionCommand},
+    hooks::Hooks,
+};
 
 /// What the thin binary is.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +27,15 @@ impl Binary {
             .filter(|extension| extension.included)
             .map(|extension| extension.name)
             .collect()
+    }
+
+    /// What the extensions ask for with a configuration.
+    pub(super) fn hooks(&self, config: &Config) -> Hooks {
+        let mut hooks = Hooks::default();
+        for extension in self.extensions {
+            (extension.enable)(config, &mut hooks);
+        }
+        hooks
     }
 }
 
@@ -58,7 +71,7 @@ pub(super) enum Command {
         config: PathBuf,
     },
     /// List the extensions that this binary includes, one a line.
-    #[command(display_order = 4)]
+    #[command(display_order = 4, after_help = EXTENSIONS_EXAMPLES)]
     Extensions {
         /// As a JSON array.
         #[arg(long)]
@@ -70,6 +83,20 @@ pub(super) enum Command {
         /// As what.
         #[arg(long, value_enum, default_value_t = SchemaFormat::Json)]
         format: SchemaFormat,
+    },
+    /// Print what a shell needs to complete commands and options.
+    #[command(display_order = 6, after_help = COMPLETIONS_EXAMPLES)]
+    Completions {
+        /// The shell.
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual pages.
+    #[command(display_order = 7, after_help = MAN_EXAMPLES)]
+    Man {
+        /// The folder for the pages. It is made if it is not there.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
     },
 }
 
@@ -85,10 +112,25 @@ const VERIFY_EXAMPLES: &str = "\
 Example:
   plimsoll-registry verify config.yaml && systemctl restart plimsoll-registry";
 
+const EXTENSIONS_EXAMPLES: &str = "\
+Examples:
+  plimsoll-registry extensions
+  plimsoll-registry extensions --json       [\"metrics\",\"scrub\"]";
+
 const SCHEMA_EXAMPLES: &str = "\
 Examples:
   plimsoll-registry schema > config.schema.json                  for editors that check JSON and YAML
   plimsoll-registry schema --format markdown                     for people";
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  source <(plimsoll-registry completions bash)                   in ~/.bashrc
+  plimsoll-registry completions zsh > ~/.zfunc/_plimsoll-registry
+  plimsoll-registry completions fish > ~/.config/fish/completions/plimsoll-registry.fish";
+
+const MAN_EXAMPLES: &str = "\
+Example:
+  plimsoll-registry man ~/.local/share/man/man1                  then: man plimsoll-registry-serve";
 
 /// How [`Command::Schema`] prints.
 #[derive(Clone, Copy, Debug, ValueEnum)]

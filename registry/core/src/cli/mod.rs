@@ -2,6 +2,7 @@
 
 mod arguments;
 mod exit;
+mod manual;
 mod output;
 mod run;
 mod serve;

@@ -7,6 +7,7 @@ use clap::FromArgMatches as _;
 use super::{
     Binary, Exit,
     arguments::{Arguments, Command, SchemaFormat, command_line},
+    manual,
     output::{complain, load_config, print},
     serve,
 };
@@ -19,7 +20,8 @@ pub fn run(binary: &Binary, arguments: impl IntoIterator<Item = OsString>) -> Ex
         .iter()
         .flat_map(|extension| (extension.commands)())
         .collect();
-    let parsed = command_line(binary, &additional).try_get_matches_from(arguments);
+    let line = command_line(binary, &additional);
+    let parsed = line.clone().try_get_matches_from(arguments);
     let command = parsed.and_then(|matches| {
         if let Some((name, matches)) = matches.subcommand()
             && let Some(added) = additional.iter().find(|added| added.command.get_name() == name)
@@ -29,7 +31,7 @@ pub fn run(binary: &Binary, arguments: impl IntoIterator<Item = OsString>) -> Ex
         Arguments::from_arg_matches(&matches).map(|arguments| Ok(arguments.command))
     });
     match command {
-        Ok(Ok(command)) => execute(binary, command),
+        Ok(Ok(command)) => execute(binary, command, line),
         Ok(Err(exit)) => exit,
         Err(error) => {
             let _ = error.print();
@@ -38,7 +40,7 @@ pub fn run(binary: &Binary, arguments: impl IntoIterator<Item = OsString>) -> Ex
     }
 }
 
-fn execute(binary: &Binary, command: Command) -> Exit {
+fn execute(binary: &Binary, command: Command, line: clap::Command) -> Exit {
     match command {
         Command::Serve { config } => serve::serve(binary, config.as_deref()),
         Command::Verify { config } => verify(binary, &config),
@@ -47,6 +49,8 @@ fn execute(binary: &Binary, command: Command) -> Exit {
             SchemaFormat::Json => format!("{:#}\n", config::json_schema()),
             SchemaFormat::Markdown => config::markdown(),
         }),
+        Command::Completions { shell } => manual::completions(shell, line),
+        Command::Man { folder } => manual::man(&folder, line),
     }
 }
 
@@ -62,7 +66,15 @@ fn verify(binary: &Binary, path: &Path) -> Exit {
                     advice.message
                 ));
             }
-            print(&format!("{}: valid\n", path.display()))
+            // What only they know of their sections, extensions say when they are enabled. Nothing comes of the rest.
+            let refusals = binary.hooks(&loaded.config).failures;
+            if refusals.is_empty() {
+                return print(&format!("{}: valid\n", path.display()));
+            }
+            for reason in refusals {
+                complain(&format!("error: {reason}\n"));
+            }
+            Exit::Usage
         }
         Err(exit) => exit,
     }

@@ -12,7 +12,6 @@ use super::{
 use crate::{
     auth,
     config::{Config, Loaded, Report},
-    hooks::Hooks,
     logging,
     server::{Server, ServerError},
 };
@@ -72,14 +71,12 @@ async fn listen(binary: &Binary, config: &Config, warnings: Option<&Report>) -> 
     }
     guess(config);
     take_descriptors();
-    let mut hooks = Hooks::default();
     // With the port that was really taken: an extension may have to know the registry's own address.
     let mut config = config.clone();
     config.http.port = server.local_addr().port();
-    for extension in binary.extensions {
-        (extension.enable)(&config, &mut hooks);
-    }
-    server.serve(&config, hooks, shutdown.requested()).await?;
+    server
+        .serve(&config, binary.hooks(&config), shutdown.requested())
+        .await?;
     Ok(())
 }
 

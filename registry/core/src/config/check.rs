@@ -109,7 +109,7 @@ impl Checker<'_> {
             match key {
                 Some(key) => self.key(key, &join(shown, key.name()), name, node),
                 None if path == "extensions" && self.extensions.contains(&name.text.as_str()) => {
-                    self.guests.read(&name.text, node, &mut self.problems);
+                    self.guests.read(name, node, &mut self.problems);
                 }
                 None => self.unknown(path, &full, name),
             }

@@ -121,7 +121,7 @@ impl Config {
             return Err(ConfigError::Invalid(report));
         }
         Ok(Loaded {
-            config: from_values(&values, guests),
+            config: from_values(&values, guests.standing_in(name)),
             warnings: report,
         })
     }
