@@ -19,7 +19,7 @@ CARGO ?= cargo
 FEATURES = --no-default-features --features "$(wanted)"
 INSTALL_BINARY = install -D "$${CARGO_TARGET_DIR:-target}/release/plimsoll-registry" bin/plimsoll-registry
 
-.PHONY: bench binary binary-minimal docs durability fuzz image known-extensions lint matrix prove test
+.PHONY: bench binary binary-minimal book docs durability fuzz guest image known-extensions lint matrix prove test
 
 binary: known-extensions ## bin/plimsoll-registry with EXTENSIONS
 	PLIMSOLL_COMMIT=$$(git rev-parse HEAD 2>/dev/null) $(CARGO) build --release --package plimsoll-registry $(FEATURES) && $(INSTALL_BINARY)
@@ -32,6 +32,9 @@ image: known-extensions ## a container image from scratch, IMAGE, with EXTENSION
 
 matrix: known-extensions ## every combination of EXTENSIONS built, and held to every scenario and to the official suite; reports in target/plimsoll/
 	$(CARGO) run --quiet --release --package plimsoll -- run --among "$(or $(EXTENSIONS),none)" --official --report junit=target/plimsoll/junit.xml --report json=target/plimsoll/report.json --report html=target/plimsoll/report.html
+
+guest: ## an extension from out of the tree: without it, alone, with metrics, and with everything; every scenario
+	$(CARGO) run --quiet --release --package plimsoll -- run --project fixtures/out-of-tree/motto --extensions none --extensions motto --extensions metrics,motto --extensions $(subst $() ,$(comma),$(strip $(KNOWN))),motto
 
 prove: ## the conformance scenarios against mutants, which they have to catch, and variations, which they must not
 	$(CARGO) run --quiet --release --package plimsoll -- prove --report json=target/plimsoll/proof.json --report html=target/plimsoll/proof.html
@@ -53,6 +56,9 @@ lint: ## formatting, lints, and the guidelines that extensions keep
 
 docs: ## the pages and schemas that are generated
 	$(CARGO) run --quiet --package plimsoll-registry -- schema --format markdown > docs/configuration.md && $(CARGO) run --quiet --package plimsoll-registry -- schema > docs/config.schema.json && $(CARGO) run --quiet --package plimsoll-extension-search --example schema > docs/extensions/search.graphql && UPDATE_DOCS=1 $(CARGO) test --quiet --package plimsoll-registry-core --test registry authorization && for file in scenario project expectations report; do $(CARGO) run --quiet --package plimsoll -- schema $$file > docs/schemas/$$file.json || exit 1; done && $(CARGO) run --quiet --package plimsoll -- schema scenario --format markdown > docs/scenario-reference.md
+
+book: ## the pages as a book, to target/book; needs mdbook
+	mdbook build docs
 
 known-extensions:
 	@$(if $(unknown),echo "unknown extension: $(unknown); known are: $(KNOWN)" >&2; exit 2,:)

@@ -32,3 +32,4 @@ mod page;
 mod schema;
 mod statistics;
 mod suggestion;
+mod text;

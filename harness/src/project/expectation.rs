@@ -12,7 +12,7 @@ use super::{
     ProjectError, ProjectProblem,
     decode::{Problems, Reader},
     keys,
-    load::first_line,
+    load::{first_line, text},
 };
 use crate::{
     combination::{Combination, Expression},
@@ -68,10 +68,11 @@ pub struct Known<'a> {
 /// # Errors
 /// It cannot be read, or everything that is wrong with it, at once.
 pub fn load_expectations(path: &Path, known: Known<'_>) -> Result<Expectations, ProjectError> {
-    let source = fs::read_to_string(path).map_err(|source| ProjectError::Unreadable {
+    let bytes = fs::read(path).map_err(|source| ProjectError::Unreadable {
         path: path.to_owned(),
         source,
     })?;
+    let source = text(bytes, path)?;
     let (table, errors) = DeTable::parse_recoverable(&source);
     let mut problems: Problems = errors
         .iter()

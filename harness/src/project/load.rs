@@ -8,6 +8,7 @@ use std::{
 use toml::de::DeTable;
 
 use super::{Project, ProjectError, ProjectProblem, decode};
+use crate::text::{SAVE_AS_UTF8, utf8};
 
 /// What a project file is called.
 pub const FILE: &str = "plimsoll.toml";
@@ -37,9 +38,21 @@ pub fn load(path: &Path) -> Result<Project, ProjectError> {
     if file.is_dir() {
         file.push(FILE);
     }
-    let source = fs::read_to_string(&file).map_err(unreadable)?;
+    let source = text(fs::read(&file).map_err(unreadable)?, path)?;
     let root = file.parent().unwrap_or(Path::new("/"));
     parse(&source, path, root)
+}
+
+/// The text of the file that is shown as `shown`.
+pub(super) fn text(bytes: Vec<u8>, shown: &Path) -> Result<String, ProjectError> {
+    utf8(bytes).map_err(|error| {
+        let problem = ProjectProblem {
+            message: error.message(),
+            span: Some(error.span.clone().into()),
+            help: SAVE_AS_UTF8.to_owned(),
+        };
+        ProjectError::invalid(shown, &error.text, vec![problem])
+    })
 }
 
 /// Reads `source` as the project file of the folder `root`; `shown` is its name in errors.

@@ -13,6 +13,7 @@ use super::{
     diagnostic::{Code, LoadError, Problem},
     tree,
 };
+use crate::text::{SAVE_AS_UTF8, utf8};
 
 /// What a scenario may name that is not in its file. `None` admits every name.
 #[derive(Clone, Copy, Debug, Default)]
@@ -127,9 +128,21 @@ fn load_with(
     vocabulary: &Vocabulary<'_>,
     templates: &Environment<'static>,
 ) -> Result<Scenario, LoadError> {
-    let source = fs::read_to_string(path).map_err(|error| unreadable(shown(path, project_root), &error))?;
-    let name = name_of(path, folder);
-    parse_with(name, shown(path, project_root), &source, vocabulary, templates)
+    let shown = shown(path, project_root);
+    let bytes = fs::read(path).map_err(|error| unreadable(shown.clone(), &error))?;
+    let source = match utf8(bytes) {
+        Ok(source) => source,
+        Err(error) => {
+            let problem = Problem {
+                code: Code::Unreadable,
+                message: error.message(),
+                span: Some(error.span.clone()),
+                help: SAVE_AS_UTF8.to_owned(),
+            };
+            return Err(LoadError::new(shown, error.text.into(), vec![problem]));
+        }
+    };
+    parse_with(name_of(path, folder), shown, &source, vocabulary, templates)
 }
 
 /// The path below the folder, without `.yaml`, with `/`.
@@ -146,7 +159,6 @@ fn shown(path: &Path, project_root: &Path) -> PathBuf {
 
 fn unreadable(path: PathBuf, error: &io::Error) -> LoadError {
     let help = match error.kind() {
-        io::ErrorKind::InvalidData => "save the file as UTF-8",
         io::ErrorKind::NotFound => "look at the path's spelling; it is relative to where the program was started",
         _ => "look at the path and who may read it",
     };

@@ -79,13 +79,19 @@ pub(super) fn parse(source: &str) -> (Option<Node>, Vec<Problem>) {
             Ok((event, span)) => builder.event(event, span),
             Err(error) => {
                 let at = builder.offset(error.marker().index());
+                let help = match colon_before(source, at) {
+                    Some(line) => {
+                        format!("a key needs a colon and a space behind it, as in `{line}` on the line before")
+                    }
+                    None => "look at the indentation and the quotes on this line and the one before; inside `{ }` and \
+                             `[ ]` a text with any of `{ } [ ] ,` or `: ` in it needs quotes, such as `\"$.tags[0]\"`"
+                        .to_owned(),
+                };
                 builder.problem(
                     Code::Syntax,
                     at..at + 1,
                     format!("this is not YAML: {}", error.info()),
-                    "look at the indentation and the quotes on this line and the one before; inside `{ }` and `[ ]` a text \
-                     with any of `{ } [ ] ,` or `: ` in it needs quotes, such as `\"$.tags[0]\"`"
-                        .to_owned(),
+                    help,
                 );
                 false
             }
@@ -95,6 +101,20 @@ pub(super) fn parse(source: &str) -> (Option<Node>, Vec<Problem>) {
         }
     }
     (builder.root, builder.problems)
+}
+
+/// The line before that of `at` with a colon behind its first word, if that is what it seems to lack.
+fn colon_before(source: &str, at: usize) -> Option<String> {
+    let before = source.get(..at)?;
+    let line = before.lines().rev().nth(usize::from(!before.ends_with('\n')))?;
+    with_colon(line.trim().trim_start_matches("- "))
+}
+
+/// `get: /v2/` of `get /v2/`.
+pub(super) fn with_colon(text: &str) -> Option<String> {
+    let (key, value) = text.split_once(' ')?;
+    let word = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    (word && !value.contains(": ") && !value.ends_with(':')).then(|| format!("{key}: {}", value.trim_start()))
 }
 
 /// For every character of `source`, and for its end, the byte where it begins. The parser counts characters.

@@ -94,6 +94,9 @@ impl Decoder<'_> {
             (None, Some((_, hint))) => (*hint).to_owned(),
             _ => suggestion::help(&entry.key, allowed),
         };
+        if entry.key.starts_with('$') && allowed.contains(&"json") {
+            help = format!("a JSONPath stands below `json`: `json: {{ \"{}\": … }}`", entry.key);
+        }
         if allowed.contains(&"equals") {
             help.push_str("; a map that the value has to be equal to is written `{ equals: { … } }`");
         }

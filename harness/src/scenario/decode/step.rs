@@ -5,7 +5,7 @@ use super::super::{
     diagnostic::Code,
     keys::STEPS,
     suggestion,
-    tree::{Entry, Kind, Node},
+    tree::{Entry, Kind, Node, with_colon},
 };
 use super::{Decoder, fields::Fields};
 use crate::schema::Map;
@@ -48,6 +48,16 @@ impl<'n> StepFields<'n> {
 
 impl Decoder<'_> {
     pub(super) fn step(&mut self, node: &Node) -> Option<Step> {
+        if let Some(written) = node.text().and_then(with_colon)
+            && let Some((action, _)) = written.split_once(':')
+            && actions().contains(&action)
+        {
+            return self.wrong_kind(
+                node,
+                "a step",
+                &format!("a colon and a space behind `{action}`: `- {written}`"),
+            );
+        }
         let entries = self.map(node, "a step")?;
         let step_of = |entry: &Entry| STEPS.into_iter().find(|step| action_of(step) == entry.key);
         let actions: Vec<(&Entry, &'static Map)> = entries
