@@ -64,6 +64,9 @@ fn group(group: &FailureGroup, to: &mut dyn Write) -> io::Result<()> {
         Some(failure) => self::failure(failure, to)?,
         None => block("      ", run.reason.as_deref().unwrap_or("it is not known why"), to)?,
     }
+    if let (Some(_), Some(reason)) = (&run.failure, &run.reason) {
+        field("verdict", reason, to)?;
+    }
     if let Some(responsible) = failure::responsible(group.responsible.as_ref(), group.localised.as_ref()) {
         field("responsible", &responsible, to)?;
     }

@@ -95,7 +95,7 @@ fn scenario(run: ScenarioFinished) -> Event {
     Event::ScenarioFinished(Box::new(run))
 }
 
-fn refused(combination: &str, port: u16) -> ScenarioFinished {
+pub(super) fn refused(combination: &str, port: u16) -> ScenarioFinished {
     let mut run = run(combination, "conformance/push/digest", Verdict::Fail);
     run.title = "bytes <that> do not match their digest are refused".to_owned();
     run.row = Some("way=chunked".to_owned());

@@ -175,6 +175,22 @@ fn what_failed_when_it_was_run_again_counts_whichever_is_told_first() {
 }
 
 #[test]
+fn what_is_flaky_says_how_often_it_failed_beside_what_failed() {
+    use crate::runner::{Event, Verdict};
+
+    let mut report = Report::default();
+    let mut run = events::refused("scrub", 5000);
+    run.verdict = Verdict::Flaky;
+    run.reason = Some("1 of 3 runs failed".to_owned());
+    report.apply(&Event::ScenarioFinished(Box::new(run)));
+    let printed = printed(&report);
+    assert!(
+        printed.contains("FLAKY") && printed.contains("1 of 3 runs failed"),
+        "{printed}"
+    );
+}
+
+#[test]
 fn a_difference_that_nobody_declares_is_red_in_every_report() {
     let report = with_a_difference(None, Some(true));
     assert_eq!(report.exit(), Exit::Failed);
