@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{BuildError, cargo, command, image, verify};
+use super::{BuildError, archive, cargo, command, image, verify};
 use crate::{
     combination::Combination,
     extension::guest::Workspace,
@@ -49,6 +49,10 @@ enum How<'project> {
     /// Commands leave their binaries in the same place: one at a time.
     Command(&'project CommandBuild, Mutex<()>),
     Program(PathBuf),
+    Archive {
+        archive: &'project Path,
+        folder: &'project Path,
+    },
     Image(&'project str),
 }
 
@@ -66,6 +70,7 @@ impl<'project> Builder<'project> {
             },
             Recipe::Command(recipe) => How::Command(recipe, Mutex::new(())),
             Recipe::Program(program) => How::Program(find(program, &project.root)?),
+            Recipe::Archive { archive, folder } => How::Archive { archive, folder },
             Recipe::Image(image) => How::Image(image),
             Recipe::Elsewhere(there) => return Err(BuildError::Elsewhere(there.url.origin())),
         };
@@ -92,6 +97,13 @@ impl<'project> Builder<'project> {
                 command::build(recipe, &self.project.root, &folder, combination, progress)?
             }
             How::Program(program) => (program.clone(), true),
+            How::Archive { archive, folder } => {
+                let binary = archive::binary(folder, &combination.to_string());
+                (
+                    binary.ok_or_else(|| BuildError::NotInArchive(archive.to_path_buf()))?,
+                    true,
+                )
+            }
             How::Image(image) => {
                 return Ok(Built {
                     combination: combination.clone(),
@@ -152,7 +164,7 @@ impl<'project> Builder<'project> {
     pub fn binary_source(&self) -> Result<Option<PathBuf>, BuildError> {
         match &self.how {
             How::Cargo { recipe, workspace, .. } => cargo::binary_source(workspace, &recipe.package).map(Some),
-            How::Command(..) | How::Program(_) | How::Image(_) => Ok(None),
+            How::Command(..) | How::Program(_) | How::Archive { .. } | How::Image(_) => Ok(None),
         }
     }
 

@@ -43,6 +43,9 @@ pub enum BuildError {
     /// A program that is there already is not there.
     #[error("there is no program {0}: neither at this path below the project nor in a folder of PATH")]
     NoProgram(PathBuf),
+    /// An archive does not have it.
+    #[error("{} does not have it; `plimsoll build --archive` with the same combinations makes one that does", .0.display())]
+    NotInArchive(PathBuf),
     /// An image is not there, and cannot be pulled; or there is no engine.
     #[error("cannot use the image {image}: {source}")]
     Image {

@@ -129,6 +129,7 @@ Examples:
   plimsoll run scenarios/extensions/scrub         the scenarios below a folder
   plimsoll run --seed 471193 conformance/push       the same content as in an earlier run
   plimsoll run --shard 2/8 --seed 7               one of eight parts; merge their target/plimsoll/events.jsonl
+  plimsoll run --archive builds.tar               with what `plimsoll build --archive builds.tar` built
   plimsoll run --repeat 20 conformance/push       what does not always pass is flaky
   plimsoll run --only PUSH,REF-03                 the scenarios that check these statements
   plimsoll run --url http://127.0.0.1:5000 --level should --spec dev
@@ -182,6 +183,9 @@ pub(super) struct RunArguments {
     pub(super) official: bool,
     #[command(flatten)]
     pub(super) at: UrlArguments,
+    /// Build nothing: take the binaries from what `plimsoll build --archive` wrote
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["url", "image"])]
+    pub(super) archive: Option<PathBuf>,
     /// Run against containers of this image instead of builds; --extensions says what it has, or `none`
     #[arg(long, value_name = "NAME:TAG", conflicts_with_all = ["url", "combinations", "official", "localise"], help_heading = "A container image")]
     pub(super) image: Option<String>,
@@ -217,10 +221,14 @@ pub(super) enum PlanFormat {
 #[command(after_help = "\
 Examples:
   plimsoll build
-  \"$(plimsoll build --extensions scrub,lint)\" serve config.json")]
+  \"$(plimsoll build --extensions scrub,lint)\" serve config.json
+  plimsoll build --archive builds.tar                 for other machines: plimsoll run --archive builds.tar")]
 pub(super) struct BuildArguments {
     #[command(flatten)]
     pub(super) combinations: CombinationArguments,
+    /// Put the binaries into a file too, so that other machines need not build them
+    #[arg(long, value_name = "FILE")]
+    pub(super) archive: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -410,11 +418,14 @@ impl RerunArguments {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
-  plimsoll merge part-*/events.jsonl --report html=report.html --report junit=junit.xml")]
+  plimsoll merge part-*/events.jsonl --census census.toml --report html=report.html --report junit=junit.xml")]
 pub(super) struct MergeArguments {
     /// The events.jsonl of each part
     #[arg(value_name = "EVENTS", required = true)]
     pub(super) events: Vec<PathBuf>,
+    /// The project's census, where the parts are a run of everything: checking less than it says is red
+    #[arg(long, value_name = "FILE")]
+    pub(super) census: Option<PathBuf>,
     #[command(flatten)]
     pub(super) reports: ReportArguments,
 }

@@ -6,7 +6,11 @@ use std::{
 };
 
 use super::{arguments::RunArguments, error::CliError, recorder::Recorded};
-use crate::{project::Project, report::Census, runner::Event};
+use crate::{
+    project::Project,
+    report::{Census, Report},
+    runner::{Event, Shortfall},
+};
 
 /// What is committed of how much a run checks.
 #[derive(Debug)]
@@ -44,7 +48,6 @@ impl Committed {
     /// Adds where the run falls short, or takes what it came to as what is committed.
     pub(super) fn settle(&self, recorded: &mut Recorded) -> Result<(), CliError> {
         let report = recorded.report();
-        let now = Census::of(report);
         if self.update {
             if let Some(partial) = report.unreached() {
                 return Err(CliError::usage(
@@ -53,15 +56,9 @@ impl Committed {
                 ));
             }
             let cannot = format!("write {}", self.path.display());
-            return fs::write(&self.path, now.to_text()).map_err(CliError::surroundings(cannot));
+            return fs::write(&self.path, Census::of(report).to_text()).map_err(CliError::surroundings(cannot));
         }
-        // Fewer combinations are another plan. A run that was cut short is red for that already.
-        let comparable = |census: &&Census| census.combinations() == now.combinations() && report.unreached().is_none();
-        let shortfalls = self
-            .census
-            .as_ref()
-            .filter(comparable)
-            .map(|census| census.shortfalls(&now));
+        let shortfalls = self.census.as_ref().map(|census| shortfalls(census, report));
         for shortfall in shortfalls.into_iter().flatten() {
             recorded.record(&Event::Shortfall(shortfall));
         }
@@ -69,7 +66,17 @@ impl Committed {
     }
 }
 
-fn read(path: &Path) -> Result<Census, CliError> {
+/// Where `report` has less than `census`. Fewer combinations are another plan, and a run that was cut short is red already.
+pub(super) fn shortfalls(census: &Census, report: &Report) -> Vec<Shortfall> {
+    let now = Census::of(report);
+    if census.combinations() != now.combinations() || report.unreached().is_some() {
+        return Vec::new();
+    }
+    census.shortfalls(&now)
+}
+
+/// The census at `path`.
+pub(super) fn read(path: &Path) -> Result<Census, CliError> {
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {

@@ -6,7 +6,7 @@ use miette::Diagnostic;
 
 use crate::{
     bench::{BenchError, PlanError},
-    build::BuildError,
+    build::{ArchiveError, BuildError},
     combination::{Excluded, TooMany, UnknownExtension},
     conformance::OfficialError,
     exit::Exit,
@@ -29,6 +29,8 @@ pub(super) enum CliError {
     Usage { message: String, help: String },
     #[error(transparent)]
     Build(#[from] BuildError),
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
     #[error(transparent)]
     Guest(#[from] GuestError),
     #[error(transparent)]
@@ -70,10 +72,14 @@ impl CliError {
 
     pub(super) const fn exit(&self) -> Exit {
         match self {
-            Self::Project(_) | Self::Scenarios(_) | Self::Declarations(_) | Self::Plan(_) | Self::Usage { .. } => {
-                Exit::Usage
-            }
+            Self::Project(_)
+            | Self::Scenarios(_)
+            | Self::Declarations(_)
+            | Self::Plan(_)
+            | Self::Archive(ArchiveError::Refused { .. })
+            | Self::Usage { .. } => Exit::Usage,
             Self::Build(_)
+            | Self::Archive(ArchiveError::File { .. })
             | Self::Guest(_)
             | Self::Official(_)
             | Self::PowerCut(_)

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use super::{arguments::MergeArguments, error::CliError};
+use super::{arguments::MergeArguments, census, error::CliError};
 use crate::{
     exit::Exit,
     report::{Report, read_events, write_terminal},
@@ -21,6 +21,11 @@ pub(super) fn run(arguments: &MergeArguments) -> Result<Exit, CliError> {
                 }
             }
             report.apply(&event);
+        }
+    }
+    if let Some(census) = &arguments.census {
+        for shortfall in census::shortfalls(&census::read(census)?, &report) {
+            report.apply(&Event::Shortfall(shortfall));
         }
     }
     report.compare(arguments.reports.baseline.as_ref());

@@ -27,7 +27,7 @@ use super::{
     shard, url,
 };
 use crate::{
-    build::{Builder, Built, build_all},
+    build::{Builder, Built, build_all, unpack},
     combination::Combination,
     conformance::{Binding, Version},
     exit::Exit,
@@ -42,6 +42,7 @@ use crate::{
 const JOBS_PER_PROCESSOR: usize = 8;
 
 /// A combination with a binary.
+#[derive(Clone)]
 pub(super) struct Ready {
     pub(super) combination: Combination,
     pub(super) process: ProcessTarget,
@@ -75,6 +76,9 @@ pub(super) fn run_some(
     let mut project = selection::project(project)?;
     if let Some(image) = &arguments.image {
         selection::in_containers(&mut project, image, &arguments.combinations)?;
+    }
+    if let Some(archive) = &arguments.archive {
+        unpack(archive, &mut project)?;
     }
     let mut scenarios = selection::scenarios(&project, &arguments.scenarios)?;
     selection::only(&mut scenarios, &arguments.only)?;
@@ -146,7 +150,8 @@ pub(super) fn run_some(
     run_jobs(jobs.clone(), parallelism, &options, recorder.events())
         .map_err(CliError::surroundings("run scenarios"))?;
     if arguments.official && !options.cancel.is_cancelled() {
-        official::beside(&project, &ready, &recorder, &terminal, &options.cancel)?;
+        let part = arguments.shard.map_or(ready.clone(), |shard| shard.share(&ready));
+        official::beside(&project, &part, &recorder, &terminal, &options.cancel)?;
     }
     let mut so_far = recorder.finish()?;
     confirm(&mut so_far, &jobs, parallelism, &options, &terminal)?;

@@ -31,6 +31,11 @@ impl FromStr for Shard {
 }
 
 impl Shard {
+    /// This part's share of what is done once for each of `all`.
+    pub(super) fn share<T: Clone>(self, all: &[T]) -> Vec<T> {
+        all.iter().skip(self.number - 1).step_by(self.of).cloned().collect()
+    }
+
     /// The scenarios of this part: each in one part, all parts of about the same `weight`. The same on every machine.
     pub(super) fn of(self, scenarios: Vec<Arc<Scenario>>, weight: &dyn Fn(&Scenario) -> u64) -> Vec<Arc<Scenario>> {
         let weights: Vec<u64> = scenarios.iter().map(|scenario| weight(scenario).max(1)).collect();

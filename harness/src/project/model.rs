@@ -125,6 +125,13 @@ pub enum Recipe {
     Command(CommandBuild),
     /// It is there already, below the project or in a folder of PATH. There is one combination.
     Program(PathBuf),
+    /// It was built elsewhere, and came in an archive.
+    Archive {
+        /// The archive.
+        archive: PathBuf,
+        /// What it was unpacked to: a folder for each combination, with its binary.
+        folder: PathBuf,
+    },
     /// A container image, which is there or can be pulled. There is one combination.
     Image(String),
     /// Somebody else runs it: nothing is built, and nothing is started.

@@ -5,7 +5,6 @@ mod functions;
 mod random;
 mod scope;
 
-#[cfg(test)]
 pub(crate) use content::hex;
 pub use content::{Algorithm, Content, Part, Role};
 pub use random::Random;

@@ -1,5 +1,6 @@
 //! The program as its user meets it: what it prints, and how it ends.
 
+mod archive;
 mod book;
 mod comparison;
 mod explanations;

@@ -146,6 +146,22 @@ fn parts_that_are_merged_are_the_report_of_the_whole() {
     let summary = fs::read_to_string(project.path().join("summary.md")).unwrap();
     assert!(summary.contains("| cache+dedupe+quota | ▣ 1/3 |"), "{summary}");
 
+    // What no part has is missed.
+    fs::write(
+        project.path().join("census.toml"),
+        "combinations = 2\n\n[groups.general]\nscenarios = 3\nruns = 7\nchecks = 1\n",
+    )
+    .unwrap();
+    let output = run(
+        project.path(),
+        &["merge", "part-1.jsonl", "part-2.jsonl", "--census", "census.toml"],
+    );
+    assert!(
+        said(&output).contains("CENSUS  general: 6 runs, and 7 are committed"),
+        "{}",
+        said(&output)
+    );
+
     // A part of another run is refused.
     run(
         project.path(),
