@@ -18,7 +18,7 @@ use crate::{
     exit::Exit,
     extension::{
         Tree, check, guest,
-        validate::{Cost, Sample, Validation, build_times, html, judge, measure, write_text},
+        validate::{Cost, Sample, Validation, build_times, held, html, judge, measure, write_text},
     },
     project::Project,
 };
@@ -57,6 +57,8 @@ pub(super) fn run(project: Option<&Path>, arguments: &ValidateArguments) -> Resu
             std::env::consts::OS,
             std::env::consts::ARCH
         ),
+        extensions: project.extensions.clone(),
+        builds: held(&project, &report),
         parts,
         costs,
     };

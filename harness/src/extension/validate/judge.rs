@@ -34,6 +34,26 @@ pub struct Part {
     pub summary: String,
     /// What there is to say in particular.
     pub details: Vec<String>,
+    /// What scenarios came to on each build, where it is about scenarios.
+    pub tallies: Vec<Tally>,
+}
+
+/// What scenarios came to on one build.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Tally {
+    /// How many ran.
+    pub ran: usize,
+    /// How many of them are red.
+    pub red: usize,
+}
+
+/// A build that was held to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Held {
+    /// The combination.
+    pub name: String,
+    /// Which of the project's extensions it has, in their order.
+    pub has: Vec<bool>,
 }
 
 /// What is to be said of an extension.
@@ -43,6 +63,10 @@ pub struct Validation {
     pub name: String,
     /// When, and with which harness.
     pub about: String,
+    /// The project's extensions, in the recommended order.
+    pub extensions: Vec<String>,
+    /// The builds that it was looked for in.
+    pub builds: Vec<Held>,
     /// What it is held to.
     pub parts: Vec<Part>,
     /// What it costs, each against the same binary without it.
@@ -75,35 +99,39 @@ impl Validation {
 pub fn judge(project: &Project, name: &str, findings: Option<&[Finding]>, report: &Report) -> Vec<Part> {
     let own_folder = format!("extensions/{name}/");
     let has = |combination: &CombinationReport| is_in(project, &combination.name, name);
-    let runs = |wanted: &dyn Fn(&CombinationReport, &ScenarioFinished) -> bool| -> Vec<&ScenarioFinished> {
-        let combinations = report.combinations.iter();
-        combinations
-            .flat_map(|combination| combination.runs.iter().map(move |run| (combination, run)))
-            .filter(|(combination, run)| wanted(combination, run))
-            .map(|(_, run)| run)
-            .collect()
-    };
     let is_own = |run: &ScenarioFinished| run.scenario.starts_with(&own_folder) || is_together(&run.scenario, name);
     let is_conformance =
         |run: &ScenarioFinished| project.any_registry.is_some() && project.holds_for_any(&run.scenario);
     vec![
         guidelines(name, findings),
         builds(report),
-        scenarios("its scenarios", &runs(&|_, run| is_own(run))),
-        scenarios(
-            "everyone else's, with it present",
-            &runs(&|combination, run| has(combination) && !is_own(run) && !is_conformance(run)),
-        ),
-        scenarios(
-            "conformance with it",
-            &runs(&|combination, run| has(combination) && is_conformance(run)),
-        ),
-        scenarios(
-            "conformance without it",
-            &runs(&|combination, run| !has(combination) && is_conformance(run)),
-        ),
+        scenarios("its scenarios", report, &|_, run| is_own(run)),
+        scenarios("everyone else's, with it present", report, &|combination, run| {
+            has(combination) && !is_own(run) && !is_conformance(run)
+        }),
+        scenarios("conformance with it", report, &|combination, run| {
+            has(combination) && is_conformance(run)
+        }),
+        scenarios("conformance without it", report, &|combination, run| {
+            !has(combination) && is_conformance(run)
+        }),
         differences(name, report),
     ]
+}
+
+/// The builds of a run, with what is in them.
+pub fn held(project: &Project, report: &Report) -> Vec<Held> {
+    let extensions = &project.extensions;
+    let combinations = report.combinations.iter();
+    combinations
+        .map(|combination| Held {
+            name: combination.name.clone(),
+            has: extensions
+                .iter()
+                .map(|one| is_in(project, &combination.name, one))
+                .collect(),
+        })
+        .collect()
 }
 
 fn is_in(project: &Project, combination: &str, name: &str) -> bool {
@@ -119,10 +147,8 @@ fn guidelines(name: &str, findings: Option<&[Finding]>) -> Part {
     let title = "the guidelines";
     let Some(findings) = findings else {
         return Part {
-            title,
             outcome: Outcome::Unknown,
-            summary: "the project names none".to_owned(),
-            details: Vec::new(),
+            ..part(title, true, "the project names none".to_owned(), Vec::new())
         };
     };
     let quoted = format!("`{name}`");
@@ -165,32 +191,42 @@ fn builds(report: &Report) -> Part {
     )
 }
 
-fn scenarios(title: &'static str, runs: &[&ScenarioFinished]) -> Part {
-    let ran: Vec<_> = runs
-        .iter()
-        .filter(|run| matches!(run.verdict, Verdict::Pass | Verdict::Warn) || run.verdict.is_red())
-        .collect();
-    let red: Vec<_> = ran.iter().filter(|run| run.verdict.is_red()).collect();
-    if ran.is_empty() {
+fn scenarios(
+    title: &'static str,
+    report: &Report,
+    wanted: &dyn Fn(&CombinationReport, &ScenarioFinished) -> bool,
+) -> Part {
+    let (mut tallies, mut details, mut warned) = (Vec::new(), Vec::new(), 0);
+    for combination in &report.combinations {
+        let mut tally = Tally::default();
+        for run in combination.runs.iter().filter(|run| wanted(combination, run)) {
+            let verdict = run.verdict;
+            tally.ran += usize::from(verdict.is_red() || matches!(verdict, Verdict::Pass | Verdict::Warn));
+            warned += usize::from(verdict == Verdict::Warn);
+            if verdict.is_red() {
+                tally.red += 1;
+                details.push(format!("{}: {} ({})", run.combination, run.title, run.path));
+            }
+        }
+        tallies.push(tally);
+    }
+    let ran: usize = tallies.iter().map(|tally| tally.ran).sum();
+    if ran == 0 {
         return Part {
-            title,
             outcome: Outcome::Unknown,
-            summary: "there is none".to_owned(),
-            details: Vec::new(),
+            ..part(title, true, "there is none".to_owned(), Vec::new())
         };
     }
-    let details = red
-        .iter()
-        .map(|run| format!("{}: {} ({})", run.combination, run.title, run.path))
-        .collect();
-    let warned = ran.iter().filter(|run| run.verdict == Verdict::Warn).count();
     let warnings = if warned == 0 {
         String::new()
     } else {
         format!(", {warned} with a warning")
     };
-    let summary = format!("{} of {} runs pass{warnings}", ran.len() - red.len(), ran.len());
-    part(title, red.is_empty(), summary, details)
+    let summary = format!("{} of {ran} runs pass{warnings}", ran - details.len());
+    Part {
+        tallies,
+        ..part(title, details.is_empty(), summary, details)
+    }
 }
 
 fn differences(name: &str, report: &Report) -> Part {
@@ -241,5 +277,6 @@ fn part(title: &'static str, good: bool, summary: String, details: Vec<String>) 
         outcome: if good { Outcome::Good } else { Outcome::Bad },
         summary,
         details,
+        tallies: Vec::new(),
     }
 }

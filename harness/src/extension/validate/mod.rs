@@ -2,6 +2,7 @@
 //! and what it costs.
 
 mod build_time;
+mod chart;
 mod cost;
 mod judge;
 mod measure;
@@ -9,6 +10,6 @@ mod page;
 
 pub use build_time::build_times;
 pub use cost::{Cost, Sample};
-pub use judge::{Outcome, Part, Validation, judge};
+pub use judge::{Held, Outcome, Part, Tally, Validation, held, judge};
 pub use measure::{MeasureError, Measurements, measure};
 pub use page::{html, write_text};

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, context, value::Serde};
 
-use super::{Outcome, Validation};
+use super::{Outcome, Tally, Validation, chart::Chart};
 use crate::statistics::three_digits;
 
 const PAGE: &str = include_str!("page.html");
@@ -17,10 +17,15 @@ pub fn html(validation: &Validation) -> io::Result<String> {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.add_filter("ratio", |value: f64| format!("{value:.2}"));
-    environment.add_filter("number", three_digits);
+    environment.add_filter("place", |value: f64| format!("{value:.2}"));
+    let tallies = || validation.parts.iter().flat_map(|part| &part.tallies);
+    let sum = |of: fn(&Tally) -> usize| tallies().map(of).sum::<usize>();
     let context = context! {
         validation => minijinja::Value::from(Serde(validation)),
+        chart => minijinja::Value::from(Serde(Chart::of(&validation.costs))),
+        rounds => validation.costs.iter().map(|cost| cost.rounds).max(),
+        ran => sum(|tally| tally.ran),
+        red => sum(|tally| tally.red),
         verdict => validation.verdict(),
         good => validation.is_good(),
     };
@@ -72,7 +77,7 @@ pub fn write_text(validation: &Validation, out: &mut dyn Write) -> io::Result<()
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::extension::validate::{Cost, Part, Sample};
+    use crate::extension::validate::{Cost, Held, Part, Sample};
 
     fn validation(outcome: Outcome) -> Validation {
         let samples = [
@@ -88,18 +93,38 @@ mod tests {
         Validation {
             name: "hello".to_owned(),
             about: "plimsoll validate hello".to_owned(),
+            extensions: ["lint", "hello"].map(str::to_owned).into(),
+            builds: vec![
+                Held {
+                    name: "minimal".to_owned(),
+                    has: vec![false, false],
+                },
+                Held {
+                    name: "lint+hello".to_owned(),
+                    has: vec![true, true],
+                },
+            ],
             parts: vec![
                 Part {
                     title: "the guidelines",
                     outcome,
                     summary: "1 finding".to_owned(),
                     details: vec!["PLE0101 a <b>: no gate".to_owned()],
+                    tallies: Vec::new(),
+                },
+                Part {
+                    title: "everyone else's, with it present",
+                    outcome,
+                    summary: "3 of 5 runs pass".to_owned(),
+                    details: Vec::new(),
+                    tallies: vec![Tally::default(), Tally { ran: 5, red: 2 }],
                 },
                 Part {
                     title: "its scenarios",
                     outcome: Outcome::Unknown,
                     summary: "there is none".to_owned(),
                     details: Vec::new(),
+                    tallies: Vec::new(),
                 },
             ],
             costs: Cost::of("start-up", "ms", &samples).into_iter().collect(),
@@ -110,7 +135,7 @@ mod tests {
     fn what_is_bad_is_in_the_verdict_and_what_is_unknown_is_not() {
         assert_eq!(
             validation(Outcome::Bad).verdict(),
-            "hello is not seaworthy: the guidelines"
+            "hello is not seaworthy: the guidelines, everyone else's, with it present"
         );
         assert_eq!(validation(Outcome::Good).verdict(), "hello is seaworthy");
     }
@@ -129,8 +154,13 @@ mod tests {
             "hello is not seaworthy",
             "1 finding",
             "a &lt;b&gt;: no gate",
-            "start-up, ms",
-            "1.38",
+            "start-up",
+            "3.00 ms",
+            "×1.38",
+            "37.5 % more",
+            "<b>3</b> of 5 runs pass",
+            "title=\"lint+hello: 3 of 5 pass\">3/5<",
+            "title=\"minimal has no hello\"",
         ] {
             assert!(page.contains(text), "{text} is not in\n{page}");
         }
