@@ -29,6 +29,23 @@ pub(crate) fn problems(root: &Path, marks: &[&str]) -> Option<Vec<String>> {
     Some(wrong)
 }
 
+/// Everything that cannot be read of the indexes below `root`, while nothing is said of what they name: a registry may be
+/// about to write them anew.
+pub(crate) fn unreadable(root: &Path) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for repository in repositories(root, ITS_MARK) {
+        let name = repository
+            .strip_prefix(root)
+            .unwrap_or(&repository)
+            .display()
+            .to_string();
+        let mut found = Vec::new();
+        head(&repository, &mut found);
+        wrong.extend(found.into_iter().map(|what| format!("{name}: {what}")));
+    }
+    wrong
+}
+
 /// The folders below `root` that hold one of `marks`. What begins with `.` or `_` cannot be a repository's
 /// name, and is the registry's own.
 fn repositories(root: &Path, marks: &[&str]) -> Vec<PathBuf> {
@@ -57,29 +74,33 @@ fn repositories(root: &Path, marks: &[&str]) -> Vec<PathBuf> {
 /// Everything that is wrong with a repository.
 fn verify(repository: &Path) -> Vec<String> {
     let mut wrong = Vec::new();
+    blobs(repository, &mut wrong);
+    for descriptor in head(repository, &mut wrong) {
+        manifest(repository, &descriptor, &mut wrong);
+    }
+    wrong
+}
+
+/// What oci-layout and index.json say: the descriptors of the manifests.
+fn head(repository: &Path, wrong: &mut Vec<String>) -> Vec<Value> {
     match read_json(&repository.join("oci-layout")) {
         Ok(layout) if layout.get("imageLayoutVersion").and_then(Value::as_str) == Some("1.0.0") => {}
         Ok(_) => wrong.push("oci-layout does not say imageLayoutVersion 1.0.0".to_owned()),
         Err(error) => wrong.push(format!("oci-layout {error}")),
     }
-    blobs(repository, &mut wrong);
     match read_json(&repository.join("index.json")) {
         Ok(index) => {
             if index.get("schemaVersion").and_then(Value::as_u64) != Some(2) {
                 wrong.push("index.json does not have schemaVersion 2".to_owned());
             }
             match index.get("manifests").and_then(Value::as_array) {
-                Some(manifests) => {
-                    for descriptor in manifests {
-                        manifest(repository, descriptor, &mut wrong);
-                    }
-                }
+                Some(manifests) => return manifests.clone(),
                 None => wrong.push("index.json has no list of manifests".to_owned()),
             }
         }
         Err(error) => wrong.push(format!("index.json {error}")),
     }
-    wrong
+    Vec::new()
 }
 
 fn read_json(path: &Path) -> Result<Value, String> {
@@ -214,7 +235,9 @@ mod tests {
         assert!(verify(&repository)[0].contains("is named and not there"));
         fs::write(repository.join("index.json"), "{}").unwrap();
         assert_eq!(verify(&repository).len(), 2);
+        assert_eq!(unreadable(repository.parent().unwrap()).len(), 2);
         fs::write(repository.join("oci-layout"), "{").unwrap();
         assert!(verify(&repository)[0].contains("is not JSON"));
+        assert_eq!(unreadable(repository.parent().unwrap()).len(), 3);
     }
 }

@@ -60,6 +60,8 @@ pub(super) enum Command {
     Check(CheckArguments),
     /// Look at every state that a power cut could leave on the disk (needs strace)
     PowerCut(PowerCutArguments),
+    /// Kill the registry again and again while clients work, and look whether it has what it acknowledged
+    Kill(KillArguments),
     /// Measure registries, beside each other and beside what the machine can do at most
     Bench(BenchArguments),
     /// Write a new extension, with everything that goes with one
@@ -285,6 +287,32 @@ pub(super) struct PowerCutArguments {
     /// How many runs are recorded, each with the next seed
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(super) rounds: u64,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  plimsoll kill
+  plimsoll kill --extensions scrub,lint --rounds 200
+  plimsoll kill --seed 471193 --rounds 1      what clients did, and the instants of the kills, as they were before
+
+Clients push, tag, mount and delete; the registry is killed with SIGKILL at an instant that the seed draws, and started again.
+It has to have everything that was acknowledged, byte for byte, and what was not as a whole or not at all; every index.json has
+to be valid. At the end of a round, what crashes left over has to be swept, as far as `durability` in the project file says
+what that is.")]
+pub(super) struct KillArguments {
+    /// The combination to kill: its extensions with commas, or `none`
+    #[arg(long, value_name = "A,B", default_value = "none")]
+    pub(super) extensions: String,
+    /// Decides what clients do, and when they are interrupted [default: another every time]
+    #[arg(long, value_name = "N")]
+    pub(super) seed: Option<u64>,
+    /// How many rounds there are, each on an empty root and with the next seed
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) rounds: u64,
+    /// How often the registry is killed in a round
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) kills: u64,
 }
 
 #[derive(Debug, Args)]

@@ -11,6 +11,7 @@ use crate::{
     conformance::OfficialError,
     exit::Exit,
     extension::{ScaffoldError, TreeError, guest::GuestError, validate::MeasureError},
+    kill::KillError,
     mutation::DeclarationError,
     output::OutputError,
     powercut::PowerCutError,
@@ -37,6 +38,8 @@ pub(super) enum CliError {
     Official(#[from] OfficialError),
     #[error(transparent)]
     PowerCut(#[from] PowerCutError),
+    #[error(transparent)]
+    Kill(#[from] KillError),
     #[error(transparent)]
     Plan(#[from] PlanError),
     #[error(transparent)]
@@ -83,6 +86,7 @@ impl CliError {
             | Self::Guest(_)
             | Self::Official(_)
             | Self::PowerCut(_)
+            | Self::Kill(_)
             | Self::Bench(_)
             | Self::Report(_)
             | Self::Tree(_)

@@ -8,12 +8,14 @@ mod check;
 mod confirm;
 mod error;
 mod explain;
+mod kill;
 mod limit;
 mod list;
 mod localise;
 mod manual;
 mod merge;
 mod official;
+mod one_build;
 mod pairs;
 mod plan;
 mod power_cut;
@@ -63,6 +65,7 @@ pub fn execute(words: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> 
         Command::Official(arguments) => official::run(project, arguments),
         Command::Check(arguments) => check::run(project, arguments),
         Command::PowerCut(arguments) => power_cut::run(project, arguments),
+        Command::Kill(arguments) => kill::run(project, arguments),
         Command::Bench(arguments) => bench::run(project, arguments),
         Command::NewExtension(arguments) => scaffold::new_extension(project, arguments),
         Command::Validate(arguments) => validate::run(project, arguments),

@@ -1,40 +1,21 @@
 //! `plimsoll power-cut`: looks at every state that a power cut could leave on the disk.
 
-use std::{collections::BTreeMap, io::Write, path::Path, sync::Arc, thread::available_parallelism, time::Instant};
+use std::{io::Write, path::Path, sync::Arc, time::Instant};
 
-use super::{arguments::PowerCutArguments, error::CliError, progress::Terminal, run::fresh_seed, selection};
+use super::{arguments::PowerCutArguments, error::CliError, one_build, progress::Terminal, run::fresh_seed, selection};
 use crate::{
-    build::{Builder, build_all},
-    combination::select,
     exit::Exit,
     powercut::{self, Loss, Options, Outcome},
-    target::ProcessTarget,
 };
 
-/// How many states are looked at side by side for each processor: a server waits for its client most of the time.
-const SIDE_BY_SIDE: usize = 4;
 /// How many lines of each kind are told of a state.
 const TOLD: usize = 5;
 
 pub(super) fn run(project: Option<&Path>, arguments: &PowerCutArguments) -> Result<Exit, CliError> {
     let project = selection::project(project)?;
-    if project.serve.container.is_some() {
-        return Err(CliError::usage(
-            "a server in a container cannot be recorded",
-            "name a project whose server is a process of this machine",
-        ));
-    }
-    let combination = select(&arguments.extensions, &project.extensions)?;
     powercut::find_strace()?;
     let terminal = Arc::new(Terminal::new());
-    terminal.builds(1);
-    let (_, built) = build_all(&Builder::new(&project)?, std::slice::from_ref(&combination), &*terminal).remove(0);
-    let target = ProcessTarget {
-        front: None,
-        binary: built?.binary,
-        companions: BTreeMap::new(),
-        serve: project.serve.clone(),
-    };
+    let target = one_build::process(&project, &arguments.extensions, &terminal)?;
     let seed = arguments.seed.unwrap_or_else(fresh_seed);
     let keep = project.output().join("power-cut");
     let runtime = tokio::runtime::Runtime::new().map_err(CliError::surroundings("start the runtime"))?;
@@ -43,7 +24,7 @@ pub(super) fn run(project: Option<&Path>, arguments: &PowerCutArguments) -> Resu
         let options = Options {
             seed: seed + round,
             steps: arguments.steps,
-            side_by_side: available_parallelism().map_or(1, std::num::NonZero::get) * SIDE_BY_SIDE,
+            side_by_side: one_build::side_by_side(),
         };
         terminal.power_cuts();
         let progress = Arc::clone(&terminal);

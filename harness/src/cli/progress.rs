@@ -54,6 +54,14 @@ impl Terminal {
         self.bar.unset_length();
     }
 
+    pub(super) fn kills(&self, count: u64) {
+        self.phase("kills", usize::try_from(count).unwrap_or(usize::MAX));
+    }
+
+    pub(super) fn killed(&self, times: u64) {
+        self.bar.set_position(times);
+    }
+
     pub(super) fn looked_at(&self, states: usize) {
         self.bar.set_position(states as u64);
     }

@@ -7,12 +7,10 @@
 
 mod call;
 mod check;
-mod contract;
 mod disk;
 mod operation;
 mod record;
 mod states;
-mod workload;
 
 use std::{
     fs, io,
@@ -28,7 +26,10 @@ use tokio::{
 
 pub use record::{REMEDY, find_strace};
 
-use crate::target::{ProcessTarget, ServerError};
+use crate::{
+    durability::{WorkError, contract, with_causes},
+    target::{ProcessTarget, ServerError},
+};
 use states::State;
 
 /// Why nothing could be found out.
@@ -42,7 +43,15 @@ pub enum PowerCutError {
     Server(#[from] ServerError),
     /// What clients did was not answered as it should have been.
     #[error("the clients could not do their work: {0}")]
-    Workload(String),
+    Work(#[from] WorkError),
+    /// A part of the model did not end as it should.
+    #[error("cannot {what}: {why}")]
+    Model {
+        /// What it was to do.
+        what: &'static str,
+        /// Why it did not.
+        why: String,
+    },
     /// The record is not understood.
     #[error("the record of the disk cannot be read: {why}, at `{line}`")]
     Trace {
@@ -61,15 +70,11 @@ pub enum PowerCutError {
     },
 }
 
-/// For `map_err` on what the clients do.
+/// For `map_err` on what the model does.
 fn failed<E: std::error::Error>(what: &'static str) -> impl FnOnce(E) -> PowerCutError {
-    move |error| PowerCutError::Workload(format!("cannot {what}: {}", with_causes(&error)))
-}
-
-fn with_causes(error: &dyn std::error::Error) -> String {
-    match error.source() {
-        Some(source) => format!("{error}: {}", with_causes(source)),
-        None => error.to_string(),
+    move |error| PowerCutError::Model {
+        what,
+        why: with_causes(&error),
     }
 }
 
@@ -130,7 +135,7 @@ pub async fn run(
     let histories = Arc::new(record.histories);
     let mut outcome = Outcome {
         operations: record.operations.len(),
-        answers: histories.iter().map(|history| history.effects.len()).sum(),
+        answers: histories.iter().map(|history| history.answered).sum(),
         ..Outcome::default()
     };
     let (sender, mut receiver) = mpsc::channel::<State>(options.side_by_side);

@@ -10,15 +10,20 @@ use std::{
 use super::{
     Options, PowerCutError,
     operation::{self, CALLS, Operation},
-    workload::{self, History},
 };
-use crate::target::{ProcessTarget, Server};
+use crate::{
+    durability::workload::{self, History},
+    target::{ProcessTarget, Server},
+};
 
 /// How to get strace.
 pub const REMEDY: &str = "on Debian: apt-get install strace";
 
 /// The longest text that is written out, in bytes: more than any write of a server that handles small blobs.
 const LONGEST: &str = "4194304";
+
+/// The largest blob, in bytes. What is traced is written out byte for byte.
+const LARGEST_BLOB: u64 = 8_000;
 
 /// What a server did while clients worked.
 pub(super) struct Record {
@@ -53,7 +58,7 @@ pub(super) async fn record(target: &ProcessTarget, options: Options) -> Result<R
     let mut server = Server::new(&under_strace(target, &file))?;
     server.start().await?;
     let authority = server.authority().unwrap_or_default().to_owned();
-    let histories = workload::run(&authority, options.seed, options.steps).await?;
+    let histories = workload::run(&authority, options.seed, options.steps, LARGEST_BLOB).await?;
     server.stop().await?;
     let trace = fs::read_to_string(&file).map_err(|source| surroundings("read strace's output", source))?;
     let root = server.root().to_owned();

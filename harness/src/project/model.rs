@@ -10,6 +10,7 @@ use crate::{
     client::{AccessSettings, Url},
     combination::{Constraints, Space},
     extension::Guidelines,
+    kill::Sweep,
     target::{ContainerSettings, Serve, merge},
 };
 
@@ -43,6 +44,8 @@ pub struct Project {
     pub official_config: Option<serde_json::Value>,
     /// How it is configured for benchmarks, where that differs.
     pub bench_config: Option<serde_json::Value>,
+    /// What may be on its disk once nothing is left over, and how that is swept, if it says.
+    pub sweep: Option<Sweep>,
     /// What its extensions are written by, if it says.
     pub guidelines: Option<Guidelines>,
     /// The extensions whose crates are not in it. They are the last of `extensions`.

@@ -2,6 +2,7 @@
 
 mod build;
 mod constraints;
+mod durability;
 mod guests;
 mod guidelines;
 mod reader;
@@ -64,6 +65,10 @@ pub(super) fn project(table: &Spanned<DeTable<'_>>, root: &Path, problems: &mut 
     };
     let [official, bench] =
         ["official", "bench"].map(|key| reader.has(key).then(|| reader.table(key, config_alone)).flatten());
+    let sweep = reader
+        .has("durability")
+        .then(|| reader.table("durability", durability::read))
+        .flatten();
     let guidelines = reader
         .has("guidelines")
         .then(|| reader.table("guidelines", guidelines::read))
@@ -89,6 +94,7 @@ pub(super) fn project(table: &Spanned<DeTable<'_>>, root: &Path, problems: &mut 
         container,
         official_config: official.flatten(),
         bench_config: bench.flatten(),
+        sweep: sweep.flatten(),
         guidelines,
         expectations,
         census,

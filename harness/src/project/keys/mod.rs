@@ -17,7 +17,7 @@ use crate::schema::{Shape, json_schema};
 pub(super) use build::{BUILD, CARGO, COMMAND, MINIMAL};
 pub(super) use expectation::{EXPECTATION, EXPECTATIONS};
 pub(super) use guest::{GUEST, OF_ANOTHER};
-pub(super) use project::{CONFIG_ALONE, CONSTRAINTS, GUIDELINES, PROJECT};
+pub(super) use project::{CONFIG_ALONE, CONSTRAINTS, DURABILITY, GUIDELINES, PROJECT};
 pub(super) use serve::{CONTAINER, PATTERN, SERVE};
 pub(super) use target::TARGET;
 

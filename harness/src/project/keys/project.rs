@@ -56,6 +56,11 @@ pub(in crate::project) static PROJECT: Map = Map {
         ),
         key("bench", Shape::Map(&CONFIG_ALONE), "what differs for measurements"),
         key(
+            "durability",
+            Shape::Map(&DURABILITY),
+            "what may be on the disk once nothing is left over",
+        ),
+        key(
             "guidelines",
             Shape::Map(&GUIDELINES),
             "what the extensions are written by: `plimsoll check` holds them to it",
@@ -141,7 +146,35 @@ build.program = "registry"
 serve = { arguments = ["{root}"], address-from-log = "address" }
 official.config.storage.sparse = true
 bench.config.log.level = "error"
+
+[durability]
+files = ["**/oci-layout", "**/index.json", "**/blobs/*/*", "pool/*"]
+links = ["pool/*"]
+config.storage = { gcDelay = "1s", gcInterval = "100ms" }
 "#;
+
+/// `durability`.
+pub(in crate::project) static DURABILITY: Map = Map {
+    name: "durability",
+    what: "`durability`",
+    text: "What may lie below the root once everything that crashes left over is swept. Patterns are of paths below the root; `*` \
+           stands for any part of a name, and `**` for any folders.",
+    keys: &[
+        needed("files", TEXTS, "the files that belong there"),
+        key(
+            "links",
+            TEXTS,
+            "those of them that are only further names of others: one that has no other name is left over",
+        ),
+        key(
+            "config",
+            Shape::AnyMap,
+            "merged into the configuration, so that what is a day old is swept within seconds",
+        ),
+    ],
+    rules: &[],
+    examples: &[PROJECT_WITH_MORE],
+};
 
 /// `guidelines`.
 pub(in crate::project) static GUIDELINES: Map = Map {

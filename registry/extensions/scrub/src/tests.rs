@@ -1,5 +1,7 @@
 //! Passes over a store on disk whose files are then damaged by hand.
 
+mod corruption;
+
 use std::{fs, path::PathBuf};
 
 use bytes::Bytes;

@@ -229,6 +229,7 @@ pub(super) mod tests {
     use crate::{
         hooks::EventSink,
         oci::Algorithm,
+        storage::UploadId,
         storage::filesystem::{
             catalogue::Catalogue, durability::Durability, flusher::Flusher, repository::Context, root::Root,
         },
@@ -236,14 +237,15 @@ pub(super) mod tests {
 
     /// A repository whose `index.json` no one writes.
     pub(in super::super) fn repository(root: &Path) -> Arc<Repository> {
-        let repository = Arc::new(Repository::new("a".parse().unwrap(), context(root)));
+        let repository = Arc::new(Repository::new("a".parse().unwrap(), Arc::new(context(root))));
         repository.create().unwrap();
         repository
     }
 
-    pub(in super::super) fn context(root: &Path) -> Arc<Context> {
+    pub(in super::super) fn context(root: &Path) -> Context {
         let (wake, _never_started) = Flusher::new();
-        Arc::new(Context {
+        Context {
+            life: UploadId::new(),
             root: Root::open(root).unwrap(),
             label: String::new(),
             durability: Durability { commit: false },
@@ -253,7 +255,7 @@ pub(super) mod tests {
             catalogue: Catalogue::default(),
             wake,
             tree: std::sync::RwLock::default(),
-        })
+        }
     }
 
     fn put(digest: &Digest, tag: &str) -> Change {
@@ -290,7 +292,7 @@ pub(super) mod tests {
             }
         }
         let files: Vec<_> = fs::read_dir(repository.paths.private()).unwrap().collect();
-        assert_eq!(files.len(), 1, "nothing else was written");
+        assert_eq!(files.len(), 2, "nothing but the journal and the seal is there");
         assert_eq!(fs::read(repository.paths.index()).unwrap(), index);
     }
 
@@ -301,7 +303,7 @@ pub(super) mod tests {
         let digest = Algorithm::Sha256.digest(b"");
         fs::write(repository.paths.blob(&digest), b"").unwrap();
         // A file where the journal's folder should be.
-        fs::remove_dir(repository.paths.private()).unwrap();
+        fs::remove_dir_all(repository.paths.private()).unwrap();
         fs::write(repository.paths.private(), b"").unwrap();
         assert!(
             repository

@@ -10,6 +10,7 @@ use std::{
 
 use rustix::fs::{AtFlags, CWD, OFlags, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
 
+use super::schedule;
 use crate::storage::StorageError;
 
 /// Whether to wait for the disk.
@@ -41,16 +42,22 @@ impl Durability {
     pub(super) fn replace(self, path: &Path, temporary: &Path, content: &[u8]) -> io::Result<()> {
         let written = self
             .write_new(temporary, content)
-            .and_then(|()| fs::rename(temporary, path));
+            .and_then(|()| self.put(temporary, path));
         if written.is_err() {
             // It may not be there, and what matters is the first error.
             let _ = fs::remove_file(temporary);
         }
-        written?;
-        path.parent().map_or(Ok(()), |parent| self.directory(parent))
+        written
     }
 
-    fn write_new(self, path: &Path, content: &[u8]) -> io::Result<()> {
+    /// Gives the file `from`, which is on disk, the name `to`.
+    pub(super) fn put(self, from: &Path, to: &Path) -> io::Result<()> {
+        fs::rename(from, to)?;
+        to.parent().map_or(Ok(()), |parent| self.directory(parent))
+    }
+
+    /// Writes a file that is not there.
+    pub(super) fn write_new(self, path: &Path, content: &[u8]) -> io::Result<()> {
         let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
         file.write_all(content)?;
         self.file(&file)
@@ -85,6 +92,7 @@ pub(super) fn failed(doing: &str, path: &Path) -> impl FnOnce(io::Error) -> Stor
 /// Opens a regular file to read. Anything else of that name (a link, a pipe, a folder) counts as absent: following or
 /// waiting for it would be worse.
 pub(super) fn open_regular(path: &Path) -> io::Result<Option<(File, Metadata)>> {
+    schedule::step();
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
     let flags = i32::try_from(flags.bits()).map_err(io::Error::other)?;
     let file = match OpenOptions::new().read(true).custom_flags(flags).open(path) {
@@ -97,6 +105,7 @@ pub(super) fn open_regular(path: &Path) -> io::Result<Option<(File, Metadata)>> 
 
 /// The metadata of a regular file, or `None` for whatever else.
 pub(super) fn stat_regular(path: &Path) -> io::Result<Option<Metadata>> {
+    schedule::step();
     match path.symlink_metadata() {
         Err(error) if is_absent(&error) => Ok(None),
         result => result.map(|metadata| metadata.is_file().then_some(metadata)),
@@ -111,6 +120,7 @@ fn is_absent(error: &io::Error) -> bool {
 
 /// Removes a file. `false`: it was not there.
 pub(super) fn remove_file(path: &Path) -> io::Result<bool> {
+    schedule::step();
     match fs::remove_file(path) {
         Ok(()) => Ok(true),
         Err(error) if is_absent(&error) => Ok(false),
@@ -120,6 +130,7 @@ pub(super) fn remove_file(path: &Path) -> io::Result<bool> {
 
 /// Marks a file as used now. Files that share an inode share this too, so the time only ever goes forward.
 pub(super) fn touch(path: &Path) -> io::Result<()> {
+    schedule::step();
     let special = |tv_nsec| Timespec { tv_sec: 0, tv_nsec };
     let times = Timestamps {
         last_access: special(UTIME_OMIT),

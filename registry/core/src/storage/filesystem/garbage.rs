@@ -132,8 +132,7 @@ impl Repository {
         let private = self.paths.private();
         self.create_folder(&private)?;
         let durability = self.context.durability;
-        durability
-            .replace(&index, &self.paths.temporary(), &content)
+        self.replace_index(&content)
             .and_then(|()| journal::remove_before(&private, journal.rotate(), durability))
             .map_err(failed("write", &index))?;
         for path in list_folder(&private)? {

@@ -79,7 +79,7 @@ mod tests {
     #[test]
     fn those_used_longest_ago_go_first_and_those_in_use_stay() {
         let folder = tempfile::tempdir().unwrap();
-        let context = context(folder.path());
+        let context = Arc::new(context(folder.path()));
         let handles = Handles::new(8);
         let name = |number: usize| format!("r{number}").parse::<RepositoryName>().unwrap();
         let held = handles.get(&name(0), &context);

@@ -10,6 +10,7 @@
 //! <root>/<name>/blobs/<alg>/<hex>       content
 //! <root>/<name>/.uploads/<uuid>         upload sessions
 //! <root>/<name>/.plimsoll/journal.<n>   changes that index.json may not have yet
+//! <root>/<name>/.plimsoll/index.seal    the digest of the index.json that we wrote last
 //! ```
 //!
 //! A change of manifests or tags is one journal line. It is acknowledged when the line is on disk (writers of one
@@ -32,6 +33,8 @@ mod manifests;
 mod pool;
 mod repository;
 mod root;
+mod schedule;
+mod seal;
 mod state;
 mod store;
 mod sweeper;

@@ -13,6 +13,7 @@ use crate::{oci::Digest, storage::UploadId};
 use super::{
     durability::{Durability, remove_file, stat_regular},
     repository::Context,
+    schedule,
 };
 
 impl Context {
@@ -46,11 +47,37 @@ impl Context {
         let folder = pooled.parent().ok_or(io::ErrorKind::InvalidInput)?;
         // Not worth an fsync: see above.
         Durability { commit: false }.create_directories(self.root.path(), folder)?;
-        let temporary = folder.join(format!(".{}", UploadId::new()));
+        let temporary = folder.join(format!("{}{}", self.temporary_names(), UploadId::new()));
         if link(blob, &temporary)? {
             fs::rename(&temporary, &pooled)?;
             // Renaming a link over another of the same file does nothing, and leaves both.
             remove_file(&temporary)?;
+        }
+        Ok(())
+    }
+
+    /// How names in the pool begin that are not for long, while this process lives.
+    fn temporary_names(&self) -> String {
+        format!(".{}-", self.life)
+    }
+
+    /// Removes what crashes left in the pool: blobs that no repository has any more, and names that were not for long.
+    pub(super) fn sweep_pool(&self, is_stopped: impl Fn() -> bool) -> io::Result<()> {
+        let ours = self.temporary_names();
+        for algorithm in list(&self.root.pool())? {
+            for folder in list(&algorithm)? {
+                for path in list(&folder)? {
+                    if is_stopped() {
+                        return Ok(());
+                    }
+                    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+                    let cut_off = name.starts_with('.') && !name.starts_with(&ours);
+                    // As in `release_from_pool`, whoever links to it after the look has the file.
+                    if cut_off || stat_regular(&path)?.is_some_and(|metadata| metadata.nlink() == 1) {
+                        remove_file(&path)?;
+                    }
+                }
+            }
         }
         Ok(())
     }
@@ -66,10 +93,19 @@ impl Context {
     }
 }
 
+/// What lies in a folder, which need not be there, nor be one.
+fn list(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    match fs::read_dir(folder) {
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(Vec::new()),
+        entries => entries?.map(|entry| entry.map(|entry| entry.path())).collect(),
+    }
+}
+
 /// Links `source`, which is a blob, to `target`, where that blob belongs. If it is there already, someone else brought the
 /// same bytes at the same moment, and that is as good. `false`: `source` is not there any more, or the file system will
 /// not have another link.
 pub(super) fn link(source: &Path, target: &Path) -> io::Result<bool> {
+    schedule::step();
     match fs::hard_link(source, target) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(true),
@@ -92,6 +128,40 @@ pub(super) fn link(source: &Path, target: &Path) -> io::Result<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{oci::Algorithm, storage::filesystem::commit::tests::context};
+
+    #[test]
+    fn what_crashes_left_is_swept_and_what_is_in_use_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let context = Context {
+            dedupe: true,
+            ..context(folder.path())
+        };
+        let blobs: Vec<_> = ["used", "orphan"]
+            .map(|text| {
+                let digest = Algorithm::Sha256.digest(text.as_bytes());
+                let blob = folder.path().join(text);
+                fs::write(&blob, text).unwrap();
+                context.add_to_pool(&digest, &blob).unwrap();
+                (digest, blob)
+            })
+            .into();
+        let [(used, blob), (orphan, gone)] = &blobs[..] else {
+            unreachable!()
+        };
+        fs::remove_file(gone).unwrap();
+        let place = context.pooled(used).parent().unwrap().to_owned();
+        let earlier = place.join(format!(".{}-{}", UploadId::new(), UploadId::new()));
+        let under_way = place.join(format!("{}{}", context.temporary_names(), UploadId::new()));
+        for name in [&earlier, &under_way] {
+            fs::hard_link(blob, name).unwrap();
+        }
+        context.sweep_pool(|| true).unwrap();
+        assert!(earlier.exists(), "it is to stop");
+        context.sweep_pool(|| false).unwrap();
+        assert!(context.pooled(used).exists() && under_way.exists());
+        assert!(!context.pooled(orphan).exists() && !earlier.exists());
+    }
 
     #[test]
     fn whoever_links_second_has_what_the_first_linked() {

@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     fmt,
-    io::Read,
+    io::{self, Read},
     path::Path,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError,
@@ -15,7 +15,7 @@ use std::{
 use crate::{
     hooks::{Event, EventSink},
     oci::{Algorithm, Digest, RepositoryName},
-    storage::{Result, StorageError},
+    storage::{Result, StorageError, UploadId},
 };
 
 use super::{
@@ -27,6 +27,7 @@ use super::{
     index_file,
     journal::{self, Journal},
     root::{Paths, Root},
+    schedule, seal,
     state::State,
 };
 
@@ -36,6 +37,8 @@ const LARGEST_MANIFEST: u64 = 32 << 20;
 /// What all repositories of a store share.
 pub(super) struct Context {
     pub(super) root: Root,
+    /// Tells this process from those that used the root before.
+    pub(super) life: UploadId,
     /// The root as text, for events.
     pub(super) label: String,
     pub(super) durability: Durability,
@@ -81,16 +84,19 @@ impl fmt::Debug for Repository {
 
 /// Locks, also after a panic elsewhere: what these locks guard is changed in one step.
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    schedule::wait_for(|| !matches!(mutex.try_lock(), Err(TryLockError::WouldBlock)));
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// As [`lock`], shared.
 pub(super) fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    schedule::wait_for(|| !matches!(lock.try_read(), Err(TryLockError::WouldBlock)));
     lock.read().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// As [`lock`], exclusive.
 pub(super) fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    schedule::wait_for(|| !matches!(lock.try_write(), Err(TryLockError::WouldBlock)));
     lock.write().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -178,7 +184,7 @@ impl Repository {
         self.refuse_links()?;
         let layout_path = self.paths.layout();
         let index_path = self.paths.index();
-        let index = read_whole(&index_path)?;
+        let index = self.read_index()?;
         let Some(layout) = read_whole(&layout_path)? else {
             // An empty index alone is a repository whose creation was cut short.
             return match index.map(|bytes| index_file::parse(&bytes)) {
@@ -226,14 +232,12 @@ impl Repository {
             .and_then(|_| journal::remove_before(&self.paths.private(), journal.rotate(), durability))
             .map_err(failed("clear the journal in", &self.paths.private()))?;
         // The repository exists once `oci-layout` does, so that comes last.
-        for (path, content) in [
-            (self.paths.index(), index_file::render(&state)),
-            (self.paths.layout(), index_file::LAYOUT.to_vec()),
-        ] {
-            durability
-                .replace(&path, &self.paths.temporary(), &content)
-                .map_err(failed("write", &path))?;
-        }
+        self.replace_index(&index_file::render(&state))
+            .map_err(failed("write", &self.paths.index()))?;
+        let layout = self.paths.layout();
+        durability
+            .replace(&layout, &self.paths.temporary(), index_file::LAYOUT)
+            .map_err(failed("write", &layout))?;
         *write(&self.state) = Some(state);
         self.context.catalogue.insert(&self.name);
         self.report_change();
@@ -292,18 +296,41 @@ impl Repository {
         let Some(bytes) = read(&self.state).as_ref().map(index_file::render) else {
             return Ok(());
         };
-        let path = self.paths.index();
-        let private = self.paths.private();
         let written = self
-            .context
-            .durability
-            .replace(&path, &self.paths.temporary(), &bytes)
-            .and_then(|()| journal::remove_before(&private, generation, self.context.durability))
-            .map_err(failed("write", &path));
+            .replace_index(&bytes)
+            .and_then(|()| journal::remove_before(&self.paths.private(), generation, self.context.durability))
+            .map_err(failed("write", &self.paths.index()));
         if written.is_err() {
             self.mark_dirty();
         }
         written
+    }
+
+    /// Gives `index.json` this content, sealed.
+    pub(super) fn replace_index(&self, bytes: &[u8]) -> io::Result<()> {
+        let temporary = || self.paths.temporary();
+        seal::write(
+            &self.paths.index(),
+            &self.paths.seal(),
+            temporary,
+            bytes,
+            self.context.durability,
+        )
+    }
+
+    /// The content of `index.json`. Fails if it is not what was sealed.
+    fn read_index(&self) -> Result<Option<Vec<u8>>> {
+        let path = self.paths.index();
+        let Some((mut file, metadata)) = open_regular(&path).map_err(failed("open", &path))? else {
+            return Ok(None);
+        };
+        let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default());
+        file.read_to_end(&mut bytes).map_err(failed("read", &path))?;
+        let seal = self.paths.seal();
+        if seal::is_broken(&seal, &metadata, &bytes).map_err(failed("read", &seal))? {
+            return Err(self.corrupt(&path, "bytes that are not those that were written"));
+        }
+        Ok(Some(bytes))
     }
 
     /// Sees to it that the state knows what names what. `false`: the repository does not exist.

@@ -100,6 +100,10 @@ impl Paths {
         self.directory.join("index.json")
     }
 
+    pub(super) fn seal(&self) -> PathBuf {
+        self.private().join("index.seal")
+    }
+
     pub(super) fn all_blobs(&self) -> PathBuf {
         self.directory.join("blobs")
     }

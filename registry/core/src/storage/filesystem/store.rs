@@ -70,6 +70,7 @@ impl FileStore {
         let (wake, start) = Flusher::new();
         let flusher = start().map_err(failed("start the index writer of", root.path()))?;
         let context = Arc::new(Context {
+            life: UploadId::new(),
             label: root.path().display().to_string(),
             root,
             durability: Durability { commit: config.commit },

@@ -1,4 +1,5 @@
-//! The thread that ends abandoned sessions where there is no repository: nothing else would ever come by there.
+//! The thread that comes by where nothing else ever would: it ends abandoned sessions where there is no repository, and
+//! removes what crashes left in the pool.
 
 use std::{
     io,
@@ -42,7 +43,7 @@ impl Sweeper {
         let run = move || {
             while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(interval) {
                 if let Err(error) = sweep(&context, &handles, &sessions, delay, &stopped) {
-                    tracing::error!(%error, "failed to look for abandoned uploads");
+                    tracing::error!(%error, "failed to look for what crashes left");
                 }
             }
         };
@@ -76,6 +77,9 @@ fn sweep(
     stopped: &Receiver<()>,
 ) -> Result<()> {
     let is_stopped = || matches!(stopped.try_recv(), Err(TryRecvError::Disconnected));
+    context
+        .sweep_pool(is_stopped)
+        .map_err(failed("sweep", &context.root.pool()))?;
     let mut names = Vec::new();
     walk(context.root.path(), &mut |name, folder| {
         if is_stopped() {

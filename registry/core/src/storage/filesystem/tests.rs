@@ -17,6 +17,7 @@ mod events;
 mod foreign;
 mod garbage;
 mod model;
+mod races;
 mod uploads;
 
 /// A store in a folder.

@@ -1,4 +1,4 @@
-//! What has to be there after a power cut, by what clients were told until then.
+//! What has to be there after the server ended, however it did, by what clients were told until then.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use super::workload::{Effect, History};
 
 /// Whether something has to be there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Presence {
+pub(crate) enum Presence {
     /// It was acknowledged.
     Must,
     /// A request was under way that it depends on.
@@ -17,27 +17,27 @@ pub(super) enum Presence {
 
 /// What has to hold of one repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Expectation {
+pub(crate) struct Expectation {
     /// Its name.
-    pub(super) repository: String,
+    pub(crate) repository: String,
     /// Each tag that was ever pushed, with what it may point at. `None`: it may be gone.
-    pub(super) tags: BTreeMap<String, BTreeSet<Option<String>>>,
+    pub(crate) tags: BTreeMap<String, BTreeSet<Option<String>>>,
     /// Each manifest that was ever pushed.
-    pub(super) manifests: BTreeMap<String, Presence>,
+    pub(crate) manifests: BTreeMap<String, Presence>,
     /// Each blob that was ever pushed.
-    pub(super) blobs: BTreeMap<String, Presence>,
+    pub(crate) blobs: BTreeMap<String, Presence>,
 }
 
 /// A repository after the first requests of its client.
 #[derive(Clone, Debug, Default)]
-struct Content {
-    tags: BTreeMap<String, String>,
-    manifests: BTreeSet<String>,
-    blobs: BTreeSet<String>,
+pub(crate) struct Content {
+    pub(crate) tags: BTreeMap<String, String>,
+    pub(crate) manifests: BTreeSet<String>,
+    pub(crate) blobs: BTreeSet<String>,
 }
 
 impl Content {
-    fn apply(&mut self, effect: &Effect) {
+    pub(crate) fn apply(&mut self, effect: &Effect) {
         match effect {
             Effect::Nothing => {}
             Effect::Blob(digest) => {
@@ -62,7 +62,7 @@ impl Content {
 }
 
 /// What has to hold once `answered` of the client's requests have been. The next may have been under way.
-pub(super) fn expectation(history: &History, answered: usize) -> Expectation {
+pub(crate) fn expectation(history: &History, answered: usize) -> Expectation {
     let mut before = Content::default();
     history
         .effects
@@ -107,6 +107,18 @@ pub(super) fn expectation(history: &History, answered: usize) -> Expectation {
     expectation
 }
 
+impl Expectation {
+    /// What has to hold once garbage was collected: the blobs that no manifest names are gone.
+    pub(crate) fn without_garbage(mut self, named: &BTreeSet<String>) -> Self {
+        for (digest, presence) in &mut self.blobs {
+            if !named.contains(digest) {
+                *presence = Presence::MustNot;
+            }
+        }
+        self
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -119,6 +131,7 @@ mod tests {
         History {
             address: "127.0.0.10".parse().unwrap(),
             repository: "app".to_owned(),
+            answered: 5,
             effects: vec![
                 Effect::Nothing,
                 Effect::Blob("b".to_owned()),
@@ -157,5 +170,16 @@ mod tests {
         assert_eq!(expected.manifests["m"], Presence::Must);
         assert_eq!(expected.blobs["b"], Presence::Must);
         assert_eq!(tag(&expected), [None]);
+    }
+
+    #[test]
+    fn a_blob_that_nothing_names_is_garbage() {
+        let expected = expectation(&history(), 5);
+        assert_eq!(
+            expected.clone().without_garbage(&BTreeSet::new()).blobs["b"],
+            Presence::MustNot
+        );
+        let named = BTreeSet::from(["b".to_owned()]);
+        assert_eq!(expected.clone().without_garbage(&named), expected);
     }
 }

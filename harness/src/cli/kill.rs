@@ -1,0 +1,91 @@
+//! `plimsoll kill`: kills the registry while clients work, and looks whether it has what it acknowledged.
+
+use std::{io::Write, path::Path, sync::Arc, time::Instant};
+
+use super::{arguments::KillArguments, error::CliError, one_build, progress::Terminal, run::fresh_seed, selection};
+use crate::{
+    exit::Exit,
+    kill::{self, Loss, Options, Outcome},
+};
+
+/// How many lines are told of a loss.
+const TOLD: usize = 5;
+
+pub(super) fn run(project: Option<&Path>, arguments: &KillArguments) -> Result<Exit, CliError> {
+    let project = selection::project(project)?;
+    let terminal = Arc::new(Terminal::new());
+    let target = one_build::process(&project, &arguments.extensions, &terminal)?;
+    let options = Options {
+        seed: arguments.seed.unwrap_or_else(fresh_seed),
+        rounds: arguments.rounds,
+        kills: arguments.kills,
+        side_by_side: one_build::side_by_side(),
+    };
+    let runtime = tokio::runtime::Runtime::new().map_err(CliError::surroundings("start the runtime"))?;
+    terminal.kills(options.rounds * options.kills);
+    let began = Instant::now();
+    let progress = Arc::clone(&terminal);
+    let keep = project.output().join("kill");
+    let outcome = runtime.block_on(kill::run(
+        &target,
+        project.sweep.as_ref(),
+        options,
+        &keep,
+        move |times| {
+            progress.killed(times);
+        },
+    ));
+    terminal.finish();
+    let outcome = outcome?;
+    write(&outcome, arguments, options.seed, began, &mut anstream::stdout())?;
+    Ok(if outcome.losses.is_empty() {
+        Exit::Passed
+    } else {
+        Exit::Failed
+    })
+}
+
+fn write(
+    outcome: &Outcome,
+    arguments: &KillArguments,
+    seed: u64,
+    began: Instant,
+    out: &mut impl Write,
+) -> std::io::Result<()> {
+    writeln!(
+        out,
+        "  kills  {}: {} answers, {} interrupted ({} had happened), {} looks, {} left over and swept, {} with a loss   \
+         {:.1} s   seed {seed}",
+        outcome.kills,
+        outcome.answers,
+        outcome.interrupted,
+        outcome.happened,
+        outcome.looks,
+        outcome.swept,
+        outcome.losses.len(),
+        began.elapsed().as_secs_f64()
+    )?;
+    let Some(loss) = outcome.losses.first() else {
+        return Ok(());
+    };
+    write_loss(loss, out)?;
+    writeln!(
+        out,
+        "  again  plimsoll kill --extensions {} --seed {} --rounds 1 --kills {}",
+        arguments.extensions, loss.seed, arguments.kills
+    )
+}
+
+fn write_loss(loss: &Loss, out: &mut impl Write) -> std::io::Result<()> {
+    match loss.kill {
+        0 => writeln!(out, "\n  LOST   at the end of the round with seed {}", loss.seed)?,
+        kill => writeln!(out, "\n  LOST   after kill {kill} of the round with seed {}", loss.seed)?,
+    }
+    for line in loss.wrong.iter().take(TOLD) {
+        writeln!(out, "  wrong  {line}")?;
+    }
+    if loss.wrong.len() > TOLD {
+        writeln!(out, "         … {} more", loss.wrong.len() - TOLD)?;
+    }
+    writeln!(out, "  disk   {}", loss.folder.display())
+}
