@@ -5,6 +5,7 @@ mod bench;
 mod crane;
 mod docker;
 mod extensions;
+mod kill;
 mod layout;
 mod oras;
 mod power_cut;
@@ -26,6 +27,7 @@ fn main() -> std::process::ExitCode {
         extensions::trials(),
         docker::trials(),
         power_cut::trials(),
+        kill::trials(),
         bench::trials(),
         sync::trials(),
         sync_tls::trials(),

@@ -84,7 +84,7 @@ mod tests {
         write(&index, &seal, temporary, b"what we wrote", DURABLE).unwrap();
         let is_broken = || {
             let bytes = fs::read(&index).unwrap();
-            super::is_broken(&seal, &fs::metadata(&index).unwrap(), &bytes).unwrap()
+            is_broken(&seal, &fs::metadata(&index).unwrap(), &bytes).unwrap()
         };
         assert!(!is_broken());
         let written = fs::metadata(&index).unwrap().modified().unwrap();

@@ -95,7 +95,7 @@ impl Shop {
     fn new(race: &Race, seed: u64, collect: Collect) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let context = Arc::new(Context {
-            dedupe: seed % 2 == 0,
+            dedupe: seed.is_multiple_of(2),
             ..context(folder.path())
         });
         let [app, other] =
