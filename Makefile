@@ -36,8 +36,8 @@ matrix: known-extensions ## every combination of EXTENSIONS built, and held to e
 guest: ## an extension from out of the tree: without it, alone, with metrics, and with everything; every scenario
 	$(CARGO) run --quiet --release --package plimsoll -- run --project fixtures/out-of-tree/motto --extensions none --extensions motto --extensions metrics,motto --extensions $(subst $() ,$(comma),$(strip $(KNOWN))),motto
 
-prove: ## the conformance scenarios against mutants, which they have to catch, and variations, which they must not
-	$(CARGO) run --quiet --release --package plimsoll -- prove --report json=target/plimsoll/proof.json --report html=target/plimsoll/proof.html
+prove: ## the conformance scenarios against mutants, which they have to catch, and variations, which they must not; and those about advisories
+	$(CARGO) run --quiet --release --package plimsoll -- prove --report json=target/plimsoll/proof.json --report html=target/plimsoll/proof.html && $(CARGO) run --quiet --release --package plimsoll -- prove --declarations fixtures/mutants/security.toml
 
 test: ## every test; the combinations and the real clients come last
 	$(CARGO) test --quiet --workspace --exclude plimsoll-blackbox && $(CARGO) test --quiet --package plimsoll-blackbox -- --quiet

@@ -8,11 +8,15 @@ use super::{arguments::RunArguments, error::CliError};
 use crate::{
     client::{Access, AccessError, AccessSettings, Client, Password, Request, Url},
     project::{Elsewhere, Project, Recipe},
+    scenario::{Account, Accounts},
     target::UrlTarget,
 };
 
 /// Where the password of `--user` is, unless a file is named.
 const PASSWORD: &str = "PLIMSOLL_PASSWORD";
+
+/// Where that of `--other-user` is.
+const OTHER_PASSWORD: &str = "PLIMSOLL_OTHER_PASSWORD";
 
 /// A registry at a URL.
 #[derive(Debug, Args)]
@@ -28,6 +32,19 @@ pub(super) struct UrlArguments {
     /// The file whose first line is the password
     #[arg(long, value_name = "PATH", requires = "user")]
     password_file: Option<PathBuf>,
+    /// The beginning of the names of repositories that are ours [default: the user's name and a slash]
+    #[arg(long, value_name = "PREFIX", requires = "user")]
+    namespace: Option<String>,
+    /// Somebody else who has an account there, with no right to what is ours: for scenarios that take two accounts, such as those
+    /// of scenarios/security/any. The password is in the variable `PLIMSOLL_OTHER_PASSWORD`, or in a file
+    #[arg(long, value_name = "NAME", requires = "user")]
+    other_user: Option<String>,
+    /// The file whose first line is the password of `--other-user`
+    #[arg(long, value_name = "PATH", requires = "other_user")]
+    other_password_file: Option<PathBuf>,
+    /// The beginning of the names of repositories that are theirs [default: their name and a slash]
+    #[arg(long, value_name = "PREFIX", requires = "other_user")]
+    other_namespace: Option<String>,
     /// A token server on another host than the registry, which may have the password too
     #[arg(long, value_name = "URL", requires = "user")]
     token_server: Option<String>,
@@ -60,6 +77,30 @@ impl UrlArguments {
         }
     }
 
+    /// The two accounts, if two were named. The first is that of `access`.
+    fn accounts(&self, access: &Access) -> Result<Option<Accounts>, CliError> {
+        let (Some(user), Some(password), Some(other)) = (access.user(), access.password(), &self.other_user) else {
+            return Ok(None);
+        };
+        let file = self.other_password_file.clone().map(Password::File);
+        let theirs = file.unwrap_or_else(|| Password::Variable(OTHER_PASSWORD.to_owned()));
+        let theirs = theirs.read().map_err(|error| {
+            CliError::usage(
+                error.to_string(),
+                format!("set {OTHER_PASSWORD}, or name a file with --other-password-file"),
+            )
+        })?;
+        let account = |user: &str, password: &str, namespace: &Option<String>| {
+            let account = Account::new(user, password);
+            let namespace = namespace.clone().unwrap_or_else(|| account.namespace.clone());
+            Account { namespace, ..account }
+        };
+        Ok(Some(Accounts {
+            owner: account(user, password, &self.namespace),
+            other: account(other, &theirs, &self.other_namespace),
+        }))
+    }
+
     /// The same again, as words.
     fn words(&self, url: &Url) -> String {
         let path = |path: &PathBuf| path.display().to_string();
@@ -67,6 +108,10 @@ impl UrlArguments {
             ("--url", Some(url.origin())),
             ("--user", self.user.clone()),
             ("--password-file", self.password_file.as_ref().map(path)),
+            ("--namespace", self.namespace.clone()),
+            ("--other-user", self.other_user.clone()),
+            ("--other-password-file", self.other_password_file.as_ref().map(path)),
+            ("--other-namespace", self.other_namespace.clone()),
             ("--token-server", self.token_server.clone()),
             ("--ca", self.ca.as_ref().map(path)),
             ("--certificate", self.certificate.as_ref().map(path)),
@@ -94,6 +139,7 @@ pub(super) fn target(project: &Project, arguments: &RunArguments) -> Result<Opti
     };
     let access = Access::new(url.clone(), &settings).map_err(|error| not_so(&error))?;
     Ok(Some(UrlTarget {
+        accounts: arguments.at.accounts(&access)?,
         url,
         extensions_known: !arguments.combinations.extensions.is_empty(),
         access: Arc::new(access),

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     assertion::{self, Answer, Outcome},
     client::{Client, Exchange, Request, Response, TransportError, Url},
-    scenario::{About, Expect, REGISTRY, Span},
+    scenario::{About, Accounts, Expect, REGISTRY, Span},
     target::Target,
     template::{Random, Scope},
 };
@@ -118,6 +118,15 @@ impl Context {
         scope.set("project", Value::from(options.project_root.display().to_string()));
         for (name, value) in job.variables().into_iter().flatten() {
             scope.set(name, Value::from(minijinja::value::Serde(value)));
+        }
+        let accounts = match &*job.target {
+            Target::Process(_) => job.scenario.accounts.as_ref(),
+            Target::Url(target) => job.scenario.accounts.as_ref().and(target.accounts.as_ref()),
+        };
+        for (name, account) in accounts.into_iter().flat_map(Accounts::named) {
+            let own = format!("{}plimsoll-{repository}", account.namespace);
+            let fields = [("auth", account.auth()), ("repo", own)];
+            scope.set(name, Value::from_pairs(fields));
         }
         let mut context = Self {
             job: Arc::clone(job),

@@ -118,7 +118,11 @@ fn excluded(scenario: &Scenario, variant: Variant, script: &Script, target: &Tar
     if !scenario.servers.is_empty() {
         return Some("has several servers: needs servers that the harness runs".to_owned());
     }
-    if !script.config.is_empty() {
+    if scenario.accounts.is_some() {
+        if target.accounts.is_none() {
+            return Some("takes two accounts: say with --user and --other-user who they are".to_owned());
+        }
+    } else if !script.config.is_empty() {
         return Some("has a configuration: needs a server that the harness runs".to_owned());
     }
     let mut steps = script.steps.iter().chain(&script.teardown);

@@ -107,6 +107,8 @@ codes! {
     Number = "PLM0315",
     /// No error code.
     ErrorCode = "PLM0316",
+    /// No name and password.
+    Account = "PLM0317",
 
     /// No step asserts anything.
     NoAssertion = "PLM0401",

@@ -1,6 +1,7 @@
 //! The scenario language: files, what they say, and errors that point into them.
 
 mod about;
+mod account;
 mod behaviour;
 mod clients;
 mod content;
@@ -25,6 +26,7 @@ pub(crate) mod words;
 use crate::suggestion;
 
 pub use about::About;
+pub use account::{Account, Accounts};
 pub use behaviour::*;
 pub use clients::*;
 pub use content::*;

@@ -6,9 +6,9 @@
 use std::{collections::BTreeMap, ops::Range, path::PathBuf, sync::Arc};
 
 use super::{
-    About, Behave, Body, Clients, Command, Delete, Eventually, FileCheck, Generate, LogCheck, Matcher, MemoryCheck,
-    MetricCheck, Pages, Pull, Push, Race, Raw, Repeat, Request, RequestsCheck, ServerDeclaration, ServerStep, Stream,
-    Upload,
+    About, Accounts, Behave, Body, Clients, Command, Delete, Eventually, FileCheck, Generate, LogCheck, Matcher,
+    MemoryCheck, MetricCheck, Pages, Pull, Push, Race, Raw, Repeat, Request, RequestsCheck, ServerDeclaration,
+    ServerStep, Stream, Upload,
 };
 use crate::combination::Expression;
 
@@ -40,6 +40,8 @@ pub struct Scenario {
     pub off: Option<Script>,
     /// `absent`.
     pub absent: Option<Script>,
+    /// `accounts`: those that the configuration knows. A run against a URL brings others.
+    pub accounts: Option<Accounts>,
     /// `differs`: how what is answered may differ among builds.
     pub differs: Option<Differs>,
 }

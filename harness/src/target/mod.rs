@@ -16,6 +16,7 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 use crate::{
     client::{Access, Url, UrlError},
     combination::Combination,
+    scenario::Accounts,
 };
 
 pub use config::merge;
@@ -67,6 +68,8 @@ pub struct UrlTarget {
     pub extensions_known: bool,
     /// Who we are to it.
     pub access: Arc<Access>,
+    /// Two who have accounts there, for scenarios that take them.
+    pub accounts: Option<Accounts>,
     /// The words of the command line that lead to it; none if the project file does.
     pub words: String,
 }
@@ -83,6 +86,7 @@ impl UrlTarget {
             words: format!("--url {}", url.origin()),
             url,
             extensions_known: false,
+            accounts: None,
         })
     }
 

@@ -51,8 +51,10 @@ pub(in crate::cli) fn run(project: Option<&Path>, arguments: &ProveArguments) ->
     let process = build(&project, &combination, &terminal)?;
     let target = Arc::new(Target::Process(process.clone()));
     let mut jobs: Vec<Job> = jobs(&scenarios, &combination, &target);
-    // What only says what our own registry does is no conformance, and what runs without an extension needs another build.
-    jobs.retain(|job| job.variant == Variant::On && project.holds_for_any(&job.scenario.name));
+    // What only says what our own registry does is no conformance, unless a mutant is about just that; and what runs without an
+    // extension needs another build.
+    let wanted = |name: &str| project.holds_for_any(name) || declarations.iter().any(|one| one.is_about(name));
+    jobs.retain(|job| job.variant == Variant::On && wanted(&job.scenario.name));
     let options = ProveOptions {
         run: RunOptions {
             seed,

@@ -182,6 +182,13 @@ impl Access {
         self.credentials.as_ref().map(|credentials| credentials.user.as_str())
     }
 
+    /// The password of the user, if there is one.
+    pub(crate) fn password(&self) -> Option<&str> {
+        self.credentials
+            .as_ref()
+            .map(|credentials| credentials.password.as_str())
+    }
+
     /// `text` without the password and the tokens, should they be in it.
     pub fn redact(&self, text: &str) -> String {
         let Some(credentials) = &self.credentials else {

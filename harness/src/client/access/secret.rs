@@ -32,7 +32,10 @@ pub enum SecretError {
 
 impl Password {
     /// The password.
-    pub(super) fn read(&self) -> Result<String, SecretError> {
+    ///
+    /// # Errors
+    /// There is none where it should be.
+    pub fn read(&self) -> Result<String, SecretError> {
         match self {
             Self::Variable(name) => env::var(name)
                 .ok()

@@ -136,7 +136,7 @@ fn check(path: &str, one: &Declaration) -> Result<(), DeclarationError> {
     if one.statements.is_empty() {
         return Err(wrong(path, one, "names no statement"));
     }
-    for id in &one.statements {
+    for id in one.statements.iter().filter(|id| !names_scenario(id)) {
         if !statement_ids().contains(&id.as_str()) {
             let near = suggestion::nearest(id, statement_ids().iter().copied());
             let help = suggestion::did_you_mean(near, "`plimsoll list` prints statements that scenarios check");
@@ -149,6 +149,11 @@ fn check(path: &str, one: &Declaration) -> Result<(), DeclarationError> {
         return Err(wrong(path, one, "has a rule that does nothing"));
     }
     Ok(())
+}
+
+/// Whether it is the name of a scenario, and no statement. Whether there is such a scenario is seen when it is tried.
+pub(super) fn names_scenario(id: &str) -> bool {
+    id.contains('/')
 }
 
 fn wrong(path: &str, one: &Declaration, message: &str) -> DeclarationError {

@@ -32,7 +32,8 @@ pub struct Declaration {
     pub id: String,
     /// Which of the two.
     pub kind: Kind,
-    /// The statements that a mutant breaks, or that allow a variation.
+    /// The statements that a mutant breaks, or that allow a variation. What the specification does not speak of, a scenario
+    /// states: then it is the name of that, `security/any/CVE-2017-11468`.
     pub statements: Vec<String>,
     /// What the registry does, as the end of a sentence that begins with it.
     pub does: String,

@@ -329,6 +329,7 @@ fn what_needs_a_server_of_our_own_is_excluded_with_the_reason() {
         "config: { a: b }\nsteps:\n  - get: /v2/\n    expect: 200\n",
         "requires: lint\nsteps:\n  - get: /v2/\n    expect: 200\nabsent:\n  steps:\n    - get: /v2/\n      expect: 200\n",
         "steps:\n  - eventually: { log: { message: x } }\n",
+        "accounts: { owner: 'a:b', other: 'c:d' }\nsteps:\n  - get: /v2/\n    expect: 200\n",
     ] {
         let finished = run(steps, address);
         assert_eq!(finished.verdict, Verdict::Excluded, "{steps}");

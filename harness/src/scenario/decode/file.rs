@@ -61,12 +61,19 @@ impl Decoder<'_> {
         let rows = fields
             .get("each")
             .map_or(Some(vec![Row::new()]), |node| self.rows(node));
-        let row_names: BTreeSet<String> = rows
+        let mut row_names: BTreeSet<String> = rows
             .iter()
             .flatten()
             .take(1)
             .flat_map(|row| row.keys().cloned())
             .collect();
+
+        let accounts = fields.get("accounts").and_then(|node| {
+            let accounts = self.accounts(node)?;
+            self.not_in_rows(node, &accounts, rows.as_deref().unwrap_or_default());
+            row_names.extend(accounts.named().map(|(name, _)| name.to_owned()));
+            Some(accounts)
+        });
 
         self.variables.clone_from(&row_names);
         let declared = fields
@@ -90,6 +97,7 @@ impl Decoder<'_> {
             on,
             off,
             absent,
+            accounts,
             differs: differs.flatten(),
         })
     }

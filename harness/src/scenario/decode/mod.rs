@@ -3,6 +3,7 @@
 //! that is wrong may be taken for one that is not there.
 
 mod about;
+mod accounts;
 mod address;
 mod amount;
 mod behaviour;

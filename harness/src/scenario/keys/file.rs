@@ -49,6 +49,11 @@ pub(in super::super) static FILE: Map = Map {
         ),
         SCRIPT_CONFIG,
         key(
+            "accounts",
+            Shape::Map(&ACCOUNTS),
+            "two who have accounts, where what one may do and the other may not is the matter; at a URL they are those of the run",
+        ),
+        key(
             "each",
             Shape::List(&Shape::AnyMap),
             "rows of variables, all with the same keys: the scenario runs once for each, in a registry of its own. Values are \
@@ -98,6 +103,14 @@ absent:
       expect: 201
 differs: { by: [metrics], because: the list of extensions names those that are built in }
 "#,
+        r#"
+scenario: nobody lists what is somebody else's
+accounts: { owner: "alice:alice-password", other: "bob:bob-password" }
+steps:
+  - get: /v2/{{ owner.repo }}/tags/list
+    auth: "{{ other.auth }}"
+    expect: [401, 403, 404]
+"#,
         r"
 scenario: what was pushed upstream is pulled through the mirror
 servers:
@@ -108,6 +121,30 @@ steps:
   - pull: { from: mirror/app:1, equals: app }
 ",
     ],
+};
+
+/// `accounts`.
+pub(in super::super) static ACCOUNTS: Map = Map {
+    name: "accounts",
+    what: "the accounts",
+    text: "Two accounts, each a name and a password that the configuration knows. In templates each has `.auth`, for `auth`, \
+           and `.repo`, the name of a repository of this run alone that is this account's.",
+    keys: &[
+        needed("owner", Shape::Text, "whose the content is: `alice:secret`"),
+        needed("other", Shape::Text, "who has no right to it"),
+    ],
+    rules: &[],
+    examples: &[r#"
+scenario: what is somebody's is not somebody else's
+accounts: { owner: "alice:alice-password", other: "bob:bob-password" }
+config: { http: { auth: { htpasswd: { path: "{{ project }}/fixtures/security/htpasswd" } } } }
+steps:
+  - push: { image: plain, to: "{{ owner.repo }}:1" }
+    auth: "{{ owner.auth }}"
+  - get: /v2/{{ owner.repo }}/tags/list
+    auth: "{{ other.auth }}"
+    expect: [401, 403, 404]
+"#],
 };
 
 /// `off`.

@@ -18,7 +18,7 @@ pub(super) use behaviour::{ANSWER, EFFECTS, ENDINGS, PATH, PROXY, REPLIES, RULE,
 pub(super) use content::{BODY, BODY_SORTS, DELETED, GENERATED, PULLED, PUSHED, SORTS, STREAMED, UPLOADED};
 pub(super) use disk::FILE_EXPECT;
 pub(super) use expect::{CHECKS, EXPECT, OUTCOME};
-pub(super) use file::{ABSENT, DIFFERS, FILE, OFF};
+pub(super) use file::{ABSENT, ACCOUNTS, DIFFERS, FILE, OFF};
 pub(super) use flow::{RACE, RACERS};
 pub(super) use log::{COMMAND_EXPECT, LOG, MEMORY, METRIC, REQUESTS};
 pub(super) use matcher::MATCHER;

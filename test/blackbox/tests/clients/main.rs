@@ -1,6 +1,7 @@
 //! Real clients against the built registry: each does what its users do with it.
 
 mod access;
+mod advisories;
 mod bench;
 mod crane;
 mod docker;
@@ -20,6 +21,7 @@ fn main() -> std::process::ExitCode {
     let arguments = Arguments::from_args();
     let trials = [
         access::trials(),
+        advisories::trials(),
         skopeo::trials(),
         crane::trials(),
         oras::trials(),
