@@ -146,6 +146,15 @@ impl Workload {
     pub fn lasts(&self) -> Option<Duration> {
         self.lasts.map(Span::duration)
     }
+
+    /// How many bytes of blobs a round leaves behind.
+    pub fn pushed(&self) -> u64 {
+        let operations = || self.operations.iter();
+        let each = |operation: &Operation| operation.size.map_or(0, |size| size.0) * operation.share as u64;
+        let pushes = operations().filter(|operation| operation.what == What::PushBlob);
+        let shares: usize = operations().map(|operation| operation.share).sum();
+        pushes.map(each).sum::<u64>() * self.requests.unwrap_or(shares) as u64 / shares.max(1) as u64
+    }
 }
 
 /// One kind of operation.
@@ -269,4 +278,20 @@ pub enum Aim {
         /// The most.
         at_most: f64,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Plan;
+
+    #[test]
+    fn what_a_round_leaves_behind_is_what_its_pushes_come_to() {
+        let plan = Plan::standard().unwrap();
+        let workloads = || plan.stages.iter().flat_map(|stage| &stage.workloads);
+        let pushed = |name: &str| workloads().find(|one| one.name == name).unwrap().pushed() >> 20;
+        assert_eq!(pushed("push 100 MiB"), 400);
+        assert_eq!(pushed("push, mixed sizes"), 4 + 140 + 200);
+        assert_eq!(pushed("three pulls and one push"), 25);
+        assert_eq!(pushed("pull 1 GiB"), 0);
+    }
 }

@@ -11,10 +11,13 @@ use jiff::Timestamp;
 use super::{
     BenchError, Subject,
     machine::Machine,
-    plan::{Plan, Stage, What, Who, Workload},
+    plan::{Plan, Stage, Who, Workload},
     result::{Bench, LaneResult, StageResult, WorkloadResult, judge},
 };
 use lane::Lane;
+
+/// What a round leaves behind is removed after it if it comes to so much: rounds of all subjects together would fill the disk.
+const LARGE: u64 = 256 << 20;
 
 /// What is told while it goes on: a line that says what is done.
 pub type Watch<'a> = &'a (dyn Fn(&str) + Sync);
@@ -67,13 +70,10 @@ async fn run_stage(
     }
     let mut workloads = Vec::new();
     for (place, workload) in stage.workloads.iter().enumerate() {
-        workloads.push(run_workload(stage, workload, rounds, &mut lanes, watch).await?);
+        workloads.push(run_workload(stage, workload, rounds, &mut lanes, folder, watch).await?);
         // What is pushed stays, and would fill the disk.
-        let pushes = workload
-            .operations
-            .iter()
-            .any(|operation| operation.what == What::PushBlob);
-        if pushes && place + 1 < stage.workloads.len() {
+        let left = (1..LARGE).contains(&workload.pushed());
+        if left && place + 1 < stage.workloads.len() {
             for lane in &mut lanes {
                 lane.renew(stage, folder).await?;
             }
@@ -95,6 +95,7 @@ async fn run_workload(
     workload: &Workload,
     rounds: usize,
     lanes: &mut [Lane],
+    folder: &Path,
     watch: Watch<'_>,
 ) -> Result<WorkloadResult, BenchError> {
     let mut taking: Vec<&mut Lane> = lanes.iter_mut().filter(|lane| lane.subject().takes(workload)).collect();
@@ -123,6 +124,9 @@ async fn run_workload(
             match lane.measure(workload).await? {
                 Ok(reading) => result.readings.push(reading),
                 Err(reason) => result.failure = Some(reason),
+            }
+            if workload.pushed() >= LARGE {
+                lane.renew(stage, folder).await?;
             }
         }
     }
