@@ -15,6 +15,9 @@ FUZZ_SECONDS ?= 60
 # What `make image` makes.
 IMAGE ?= plimsoll-registry:latest
 
+# Where the tests of `make durability` say how much they tried.
+TALLY = $(CURDIR)/target/plimsoll/durability.jsonl
+
 CARGO ?= cargo
 FEATURES = --no-default-features --features "$(wanted)"
 INSTALL_BINARY = install -D "$${CARGO_TARGET_DIR:-target}/release/plimsoll-registry" bin/plimsoll-registry
@@ -42,8 +45,8 @@ prove: ## the conformance scenarios against mutants, which they have to catch, a
 test: ## every test; the combinations and the real clients come last
 	$(CARGO) test --quiet --workspace --exclude plimsoll-blackbox && $(CARGO) test --quiet --package plimsoll-blackbox -- --quiet
 
-durability: ## power cuts: every state that one could leave on the disk, in runs of several clients; needs strace
-	$(CARGO) run --quiet --release --package plimsoll -- power-cut --rounds 5
+durability: ## kills, power cuts, races of garbage collection and rot, with how much was tried of each; needs strace
+	mkdir -p target/plimsoll && rm -f $(TALLY) && PLIMSOLL_TRIALS=500 PLIMSOLL_TALLY=$(TALLY) $(CARGO) test --quiet --package plimsoll-registry-core --package plimsoll-extension-scrub --lib -- races:: corruption:: && $(CARGO) run --quiet --release --package plimsoll -- kill --rounds 200 && $(CARGO) run --quiet --release --package plimsoll -- power-cut --rounds 5 && cat $(TALLY)
 
 bench: ## every build's speed beside docker-registry's and what the machine can do; rewrites docs/performance.md and its page
 	$(CARGO) run --quiet --release --package plimsoll -- bench --peer fixtures/peers/docker-registry.toml --report markdown=docs/performance.md --report html=docs/performance.html --report json=target/plimsoll/bench.json
