@@ -23,10 +23,26 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
+/// A project in a folder of its own, with the scenarios for any registry and what they name.
+fn project() -> Result<TempDir, Failed> {
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let folder = tempfile::tempdir()?;
+    for part in ["scenarios/security/any", "fixtures/security/tokens", "fixtures/images"] {
+        let copy = folder.path().join(part);
+        fs::create_dir_all(&copy)?;
+        for entry in fs::read_dir(repository.join(part))? {
+            let entry = entry?;
+            fs::copy(entry.path(), copy.join(entry.file_name()))?;
+        }
+    }
+    let file = "name = \"any\"\nscenarios = \"scenarios\"\nextensions = []\n[target]\nurl = \"http://127.0.0.1:1\"\n";
+    fs::write(folder.path().join("plimsoll.toml"), file)?;
+    Ok(folder)
+}
+
 /// Asks a registry about `scenarios`: how that ends, and the verdicts.
 fn ask(scenarios: &str, folder: &TempDir, words: &[&str]) -> Result<(Exit, BTreeMap<String, Vec<String>>), Failed> {
-    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
-    let (project, report) = (project.join("plimsoll.toml"), folder.path().join("report.json"));
+    let (project, report) = (folder.path().join("plimsoll.toml"), folder.path().join("report.json"));
     let (project, json) = (project.display().to_string(), format!("json={}", report.display()));
     let words = ["plimsoll", "run", "--project", &project, "--report", &json, scenarios]
         .into_iter()
@@ -47,7 +63,7 @@ fn ask(scenarios: &str, folder: &TempDir, words: &[&str]) -> Result<(Exit, BTree
 }
 
 fn hold_here() -> Result<(), Failed> {
-    let folder = tempfile::tempdir()?;
+    let folder = project()?;
     let htpasswd = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/security/htpasswd");
     let own =
         |user: &str| json!({ "policies": [{ "users": [user], "actions": ["read", "create", "update", "delete"] }] });
@@ -87,7 +103,7 @@ fn hold_here() -> Result<(), Failed> {
 
 /// A field that stands twice in a manifest is taken by Debian's docker-registry.
 fn find_a_fault() -> Result<(), Failed> {
-    let folder = tempfile::tempdir()?;
+    let folder = project()?;
     let registry = Distribution::start(&json!({}), &Value::Null)?;
     let url = format!("http://{}", registry.authority());
     let (exit, verdicts) = ask("scenarios/security/any/CVE-2021-41190.yaml", &folder, &["--url", &url])?;
