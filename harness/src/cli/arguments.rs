@@ -27,7 +27,7 @@ Examples:
   plimsoll run --url http://127.0.0.1:5000            a registry that is already there
   plimsoll new-extension hello --hooks routes         a new extension, with all that goes with it
   plimsoll validate hello                             whether it is good, and what it costs
-  plimsoll run --help                                 what there is to say to a command, with examples
+  plimsoll run --help                                 what can be said to a command, with examples
 
 Exit status:
   0  everything that applies passed
@@ -129,13 +129,13 @@ Examples:
   plimsoll run --combinations t=3 --localise      any three meet; what breaks together is named
   plimsoll run --extensions none                  the build without extensions
   plimsoll run scenarios/extensions/scrub         the scenarios below a folder
-  plimsoll run --seed 471193 conformance/push       the same content as in an earlier run
-  plimsoll run --shard 2/8 --seed 7               one of eight parts; merge their target/plimsoll/events.jsonl
-  plimsoll run --archive builds.tar               with what `plimsoll build --archive builds.tar` built
+  plimsoll run --seed 471193 conformance/push     the same content as in an earlier run
+  plimsoll run --shard 2/8 --seed 7               one of eight parts; see `plimsoll merge --help`
+  plimsoll run --archive builds.tar               what `plimsoll build --archive` has built
   plimsoll run --repeat 20 conformance/push       what does not always pass is flaky
   plimsoll run --only PUSH,REF-03                 the scenarios that check these statements
   plimsoll run --url http://127.0.0.1:5000 --level should --spec dev
-  plimsoll run --url https://registry.example.org --user ci --ca ca.pem    the password is in PLIMSOLL_PASSWORD")]
+  PLIMSOLL_PASSWORD=… plimsoll run --url https://registry.example.org --user ci --ca ca.pem")]
 pub(super) struct RunArguments {
     /// Scenario files or folders, as paths or as names below the scenario folder [default: all]
     #[arg(value_name = "SCENARIO")]
@@ -199,7 +199,7 @@ pub(super) struct RunArguments {
 #[command(after_help = "\
 Examples:
   plimsoll plan --combinations each
-  plimsoll plan --format github >> \"$GITHUB_OUTPUT\"     matrix=…, for `fromJSON(needs.plan.outputs.matrix)`")]
+  plimsoll plan --format github >> \"$GITHUB_OUTPUT\"     matrix=…, for a job's `fromJSON`")]
 pub(super) struct PlanArguments {
     #[command(flatten)]
     pub(super) combinations: CombinationArguments,
@@ -224,7 +224,7 @@ pub(super) enum PlanFormat {
 Examples:
   plimsoll build
   \"$(plimsoll build --extensions scrub,lint)\" serve config.json
-  plimsoll build --archive builds.tar                 for other machines: plimsoll run --archive builds.tar")]
+  plimsoll build --archive builds.tar                 for machines that run with --archive")]
 pub(super) struct BuildArguments {
     #[command(flatten)]
     pub(super) combinations: CombinationArguments,
@@ -248,7 +248,7 @@ pub(super) struct OfficialArguments {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  plimsoll check                                each place that breaks a rule, with what to write and why
+  plimsoll check                                each place that breaks a rule, and why
   plimsoll check --fix                          mend what a machine can mend, and show the rest
   plimsoll check --fix --dry-run                show what that would change
   plimsoll check --format sarif > check.sarif   for code scanning; --format github for annotations")]
@@ -271,8 +271,8 @@ Examples:
   plimsoll power-cut --extensions scrub,lint --rounds 5
   plimsoll power-cut --seed 471193 --steps 20      longer, and with the same clients as before
 
-A run of the registry is recorded: what it does to its disk, and what it answers. Whatever was not synced by then may be
-missing after a power cut, in any order. A server is started on each state that this could leave, and has to have what
+A run of the registry is recorded: what it does to its disk, and what it answers. Whatever was not synced by then may be \
+missing after a power cut, in any order. A server is started on each state that this could leave, and has to have what \
 clients had been told by then, whole; what was deleted stays deleted; and it goes on to take a push.")]
 pub(super) struct PowerCutArguments {
     /// The combination to record: its extensions with commas, or `none`
@@ -294,11 +294,11 @@ pub(super) struct PowerCutArguments {
 Examples:
   plimsoll kill
   plimsoll kill --extensions scrub,lint --rounds 200
-  plimsoll kill --seed 471193 --rounds 1      what clients did, and the instants of the kills, as they were before
+  plimsoll kill --seed 471193 --rounds 1      the same clients and instants as before
 
-Clients push, tag, mount and delete; the registry is killed with SIGKILL at an instant that the seed draws, and started again.
-It has to have everything that was acknowledged, byte for byte, and what was not as a whole or not at all; every index.json has
-to be valid. At the end of a round, what crashes left over has to be swept, as far as `durability` in the project file says
+Clients push, tag, mount and delete; the registry is killed with SIGKILL at an instant that the seed draws, and started again. \
+It has to have everything that was acknowledged, byte for byte, and what was not as a whole or not at all; every index.json has \
+to be valid. At the end of a round, what crashes left over has to be swept, as far as `durability` in the project file says \
 what that is.")]
 pub(super) struct KillArguments {
     /// The combination to kill: its extensions with commas, or `none`
@@ -321,7 +321,7 @@ Examples:
   plimsoll new-extension hello                             asks which hooks it shall have
   plimsoll new-extension hello --hooks routes,observer
   plimsoll new-extension hello --hooks task --dry-run      shows what would be written
-  make matrix EXTENSIONS=metrics,hello                     then: builds it with and without metrics, and runs its scenarios")]
+  make matrix EXTENSIONS=metrics,hello                     then: with and without metrics")]
 pub(super) struct NewExtensionArguments {
     /// What it is called: lower-case letters and digits
     #[arg(value_name = "NAME")]
@@ -339,9 +339,9 @@ pub(super) struct NewExtensionArguments {
 Examples:
   plimsoll validate scrub
   plimsoll validate scrub --page scrub.html        where the page goes
-  plimsoll validate hello --no-costs               without measuring: a few seconds instead of a minute
+  plimsoll validate hello --no-costs               without measuring, in a fraction of the time
 
-Builds without it, with it alone, with each other extension, with all and with all others are held to every scenario, and their
+Builds without it, with it alone, with each other extension, with all and with all others are held to every scenario, and their \
 answers compared. The costs are measured on the binary with it alone, against the one with nothing, in turn.")]
 pub(super) struct ValidateArguments {
     /// Which
@@ -446,7 +446,7 @@ impl RerunArguments {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
-  plimsoll merge part-*/events.jsonl --census census.toml --report html=report.html --report junit=junit.xml")]
+  plimsoll merge part-*/events.jsonl --census census.toml --report html=report.html")]
 pub(super) struct MergeArguments {
     /// The events.jsonl of each part
     #[arg(value_name = "EVENTS", required = true)]

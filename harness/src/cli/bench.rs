@@ -22,13 +22,13 @@ use crate::{
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  plimsoll bench                                          the build with every extension and the one with none
+  plimsoll bench                                          the builds with all extensions and with none
   plimsoll bench --peer zot/plimsoll.toml                 and another registry beside them
   plimsoll bench --only requests --only 'push 1 MiB'      some stages or workloads
   plimsoll bench --url http://127.0.0.1:5000 --no-limits  a registry that is already there
-  plimsoll bench --quick                                  whether everything can be measured, in seconds
+  plimsoll bench --quick                                  a try, in seconds
 
-Every subject holds the same content and is measured in every round, in turn. Aims that are not met are told, and nothing comes
+Every subject holds the same content and is measured in every round, in turn. Aims that are not met are told, and nothing comes \
 of them: a machine that is busy makes any figure bad, but slows all subjects down alike.")]
 pub(super) struct BenchArguments {
     /// What is measured, as a TOML file [default: the plan of this program]

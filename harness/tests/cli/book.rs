@@ -62,6 +62,21 @@ fn anchor(heading: &str) -> String {
 }
 
 #[test]
+fn the_map_has_every_folder_of_the_sources() {
+    let map = fs::read_to_string(repository().join("ARCHITECTURE.md")).unwrap();
+    for sources in ["harness/src", "registry/core/src"] {
+        for entry in fs::read_dir(repository().join(sources)).unwrap() {
+            let entry = entry.unwrap();
+            let folder = format!("src/{}/ ", entry.file_name().display());
+            assert!(
+                !entry.path().is_dir() || map.contains(&folder),
+                "ARCHITECTURE.md says nothing of {sources}: {folder}"
+            );
+        }
+    }
+}
+
+#[test]
 fn every_page_is_in_the_table_of_contents_once() {
     let docs = repository().join("docs");
     let summary = fs::read_to_string(docs.join("SUMMARY.md")).unwrap();

@@ -120,7 +120,10 @@ fn every_command_teaches_by_examples_and_has_a_page() {
     for command in commands() {
         let help = said(&[&command, "--help"]);
         assert!(help.contains("Usage: plimsoll-registry"), "{help}");
-        assert!(help.contains("Example"), "{command}: {help}");
+        let examples = help.lines().skip_while(|line| !line.starts_with("Example")).skip(1);
+        let examples: Vec<_> = examples.take_while(|line| !line.is_empty()).collect();
+        let begins = |line: &&str| line.starts_with("  plimsoll-registry ") || line.starts_with("  source <(");
+        assert!(!examples.is_empty() && examples.iter().all(begins), "{help}");
         let text = page(&format!("plimsoll-registry-{command}"));
         assert!(text.contains(".TH") && text.contains("Example"), "{command}: {text}");
     }

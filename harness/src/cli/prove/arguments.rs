@@ -9,11 +9,11 @@ use crate::figures::FiguresOutput;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  plimsoll prove                                  every mutant has to be killed, every variation accepted
-  plimsoll prove --only tags                      those of one area; or of a statement, as in --only PUSH-DIG
+  plimsoll prove                                  every mutant is killed, every variation accepted
+  plimsoll prove --only tags                      those of an area, or of statements: PUSH-DIG
   plimsoll prove --mutant tags/link-dropped       one of them
   plimsoll prove --list                           what there is
-  plimsoll prove --compare official               what the official suite makes of the same mutants (needs Go)
+  plimsoll prove --compare official               the official suite on the same mutants (needs Go)
   plimsoll prove --declarations mine.toml         mutants of your own")]
 pub(in crate::cli) struct ProveArguments {
     /// Only this mutant; may be given again

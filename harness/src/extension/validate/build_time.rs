@@ -38,7 +38,7 @@ pub fn build_times(project: &Project, without: &Combination, with: &Combination)
             with: with?,
         });
     }
-    Ok(Cost::of("build, once its source has changed", "s", &samples))
+    Ok(Cost::of("build after a change", "s", &samples))
 }
 
 /// A file that looks changed, and looks as before in the end.

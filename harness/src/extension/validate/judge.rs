@@ -172,17 +172,8 @@ fn builds(report: &Report) -> Part {
         .filter(failed)
         .map(|combination| format!("{} does not build", combination.name))
         .collect();
-    let names: Vec<&str> = report
-        .combinations
-        .iter()
-        .map(|combination| combination.name.as_str())
-        .collect();
-    let summary = format!(
-        "{} of {} build: {}",
-        names.len() - details.len(),
-        names.len(),
-        names.join(", ")
-    );
+    let all = report.combinations.len();
+    let summary = format!("{} of {all} build", all - details.len());
     part(
         "builds without it, alone, with each other, with all",
         details.is_empty(),

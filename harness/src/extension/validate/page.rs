@@ -39,7 +39,8 @@ pub fn html(validation: &Validation) -> io::Result<String> {
 /// # Errors
 /// It cannot be written.
 pub fn write_text(validation: &Validation, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{}\n", validation.verdict())?;
+    let builds: Vec<&str> = validation.builds.iter().map(|build| build.name.as_str()).collect();
+    writeln!(out, "{}\n\n  on {}\n", validation.verdict(), builds.join(", "))?;
     for part in &validation.parts {
         let sign = match part.outcome {
             Outcome::Good => "■",

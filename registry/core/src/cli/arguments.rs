@@ -119,7 +119,7 @@ Examples:
 
 const SCHEMA_EXAMPLES: &str = "\
 Examples:
-  plimsoll-registry schema > config.schema.json                  for editors that check JSON and YAML
+  plimsoll-registry schema > config.schema.json                  for editors
   plimsoll-registry schema --format markdown                     for people";
 
 const COMPLETIONS_EXAMPLES: &str = "\

@@ -30,7 +30,7 @@ const PAGE: usize = 1_000;
 
 const EXAMPLES: &str = "\
 Examples:
-  plimsoll-registry scrub config.yaml             a row for each image, and for each damaged blob that no image has
+  plimsoll-registry scrub config.yaml             every image, and damaged blobs that none has
   plimsoll-registry scrub --json config.yaml      the same as JSON
 
 Exit status: 0 everything is what was pushed, 1 something is not, 2 wrong usage or configuration.";
