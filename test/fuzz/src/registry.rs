@@ -1,4 +1,4 @@
-//! A registry in this process, with search and lint.
+//! A registry in this process.
 
 use std::{
     fs,
@@ -31,7 +31,6 @@ pub(crate) const HTPASSWD: &str = "alice:$2y$04$KyYA7UXZ71YCpEbbXMgbAOgyrn00HPwP
 /// What every registry here has in its configuration.
 const CONFIG: &str = "
 storage: { rootDirectory: ROOT, commit: false, gc: false }
-extensions: { search: { graphiql: true }, lint: { enable: true, mandatoryAnnotations: [] } }
 ";
 
 /// A registry on a folder of its own.
@@ -62,21 +61,13 @@ pub(crate) fn config(root: &Path, http: &str) -> Config {
         .config
 }
 
-/// What the extensions of a registry ask for.
-pub(crate) fn hooks(config: &Config) -> Hooks {
-    let mut hooks = Hooks::default();
-    plimsoll_extension_search::enable(config, &mut hooks);
-    plimsoll_extension_lint::enable(config, &mut hooks);
-    hooks
-}
-
 impl Registry {
     /// One on a folder that has something in it. `FOLDER` in `http` is that folder.
     pub(crate) fn on(root: TempDir, http: &str) -> Self {
         let http = http.replace("FOLDER", &root.path().display().to_string());
         let config = config(root.path(), &http);
         let _runtime = RUNTIME.enter();
-        let mut hooks = hooks(&config);
+        let mut hooks = Hooks::default();
         let service = Arc::new(Service::open(&config, &mut hooks).expect("a registry"));
         let api = Arc::new(Api::new(&config, Arc::clone(&service), &mut hooks).expect("an interface"));
         Self {

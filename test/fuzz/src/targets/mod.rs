@@ -6,7 +6,6 @@ mod config;
 mod harness;
 mod http;
 mod oci;
-mod search;
 mod server;
 mod storage;
 
@@ -19,7 +18,6 @@ pub(crate) fn all() -> Vec<Target> {
         config::targets(),
         auth::targets(),
         http::targets(),
-        search::targets(),
         storage::targets(),
         server::targets(),
         harness::targets(),
