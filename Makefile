@@ -54,8 +54,8 @@ bench: ## every build's speed beside docker-registry's and what the machine can 
 fuzz: ## every parser and a whole server against new inputs, FUZZ_SECONDS each; what is found is kept in test/fuzz/kept/
 	PLIMSOLL_FUZZ_SECONDS=$(FUZZ_SECONDS) $(CARGO) run --quiet --release --package plimsoll-fuzz -- --quiet
 
-lint: ## formatting, lints, and the guidelines that extensions keep
-	$(CARGO) fmt --all --check && $(CARGO) clippy --quiet --workspace --all-targets -- --deny warnings && $(CARGO) run --quiet --package plimsoll -- check
+lint: ## formatting, also of the scenarios, lints, and the guidelines that extensions keep
+	$(CARGO) fmt --all --check && $(CARGO) clippy --quiet --workspace --all-targets -- --deny warnings && $(CARGO) run --quiet --package plimsoll -- fmt --check && $(CARGO) run --quiet --package plimsoll -- check
 
 docs: ## the pages and schemas that are generated
 	$(CARGO) run --quiet --package plimsoll-registry -- schema --format markdown > docs/configuration.md && $(CARGO) run --quiet --package plimsoll-registry -- schema > docs/config.schema.json && $(CARGO) run --quiet --package plimsoll-extension-search --example schema > docs/extensions/search.graphql && UPDATE_DOCS=1 $(CARGO) test --quiet --package plimsoll-registry-core --test registry authorization && for file in scenario project expectations report; do $(CARGO) run --quiet --package plimsoll -- schema $$file > docs/schemas/$$file.json || exit 1; done && $(CARGO) run --quiet --package plimsoll -- schema scenario --format markdown > docs/scenario-reference.md

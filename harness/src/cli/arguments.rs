@@ -72,6 +72,8 @@ pub(super) enum Command {
     RemoveExtension(RemoveExtensionArguments),
     /// Prove that the conformance scenarios catch what is wrong, and nothing that is right
     Prove(ProveArguments),
+    /// Put scenario files in order: keys, spaces, indentation
+    Fmt(FmtArguments),
     /// Print the scenarios
     List(ListArguments),
     /// Say what a statement of the specification is and what checks it, or what a code means
@@ -367,6 +369,24 @@ pub(super) struct RemoveExtensionArguments {
     /// Print the changes as a diff, and make none
     #[arg(long)]
     pub(super) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  plimsoll fmt                             every scenario of the project
+  plimsoll fmt scenarios/extensions/lint
+  plimsoll fmt --check                     show what that would change, and end with 1 if it is anything
+
+The keys of a file come in the order of the reference. Comments, quotes and line breaks stay as they are. What a file says
+never changes.")]
+pub(super) struct FmtArguments {
+    /// Scenario files, or folders of them [default: the project's scenario folder]
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+    /// Print the changes as a diff, and make none
+    #[arg(long)]
+    pub(super) check: bool,
 }
 
 #[derive(Debug, Args)]

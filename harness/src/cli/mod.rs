@@ -8,6 +8,7 @@ mod check;
 mod confirm;
 mod error;
 mod explain;
+mod fmt;
 mod kill;
 mod limit;
 mod list;
@@ -72,6 +73,7 @@ pub fn execute(words: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> 
         Command::RemoveExtension(arguments) => scaffold::remove_extension(project, arguments),
         Command::Prove(arguments) => prove::run(project, arguments),
         Command::Schema(arguments) => schema::run(arguments),
+        Command::Fmt(arguments) => fmt::run(project, arguments),
         Command::List(arguments) => list::run(project, arguments),
         Command::Explain(arguments) => explain::run(project, arguments),
         Command::Completions(arguments) => manual::completions(arguments),

@@ -11,6 +11,7 @@ use minijinja::Environment;
 use super::{
     Scenario, decode,
     diagnostic::{Code, LoadError, Problem},
+    format::format,
     tree,
 };
 use crate::text::{SAVE_AS_UTF8, utf8};
@@ -68,6 +69,27 @@ pub fn load_folder(
         }
     }
     if errors.is_empty() { Ok(scenarios) } else { Err(errors) }
+}
+
+/// The scenario files below `folder`, in the order of their names.
+///
+/// # Errors
+/// A folder that cannot be read.
+pub fn files_below(folder: &Path) -> Result<Vec<PathBuf>, LoadError> {
+    let mut paths = Vec::new();
+    collect(folder, &mut paths).map_err(|(path, error)| unreadable(path, &error))?;
+    paths.sort();
+    Ok(paths)
+}
+
+/// Formats the file at `path`, which is shown as `shown`: its text, and what it would be.
+///
+/// # Errors
+/// A file that cannot be read or is not YAML as scenarios are written in it.
+pub fn format_file(path: &Path, shown: &Path) -> Result<(String, String), LoadError> {
+    let source = read(path, shown.to_owned())?;
+    let formatted = format(shown, &source)?;
+    Ok((source, formatted))
 }
 
 /// Reads `source` as a scenario.
@@ -129,20 +151,22 @@ fn load_with(
     templates: &Environment<'static>,
 ) -> Result<Scenario, LoadError> {
     let shown = shown(path, project_root);
-    let bytes = fs::read(path).map_err(|error| unreadable(shown.clone(), &error))?;
-    let source = match utf8(bytes) {
-        Ok(source) => source,
-        Err(error) => {
-            let problem = Problem {
-                code: Code::Unreadable,
-                message: error.message(),
-                span: Some(error.span.clone()),
-                help: SAVE_AS_UTF8.to_owned(),
-            };
-            return Err(LoadError::new(shown, error.text.into(), vec![problem]));
-        }
-    };
+    let source = read(path, shown.clone())?;
     parse_with(name_of(path, folder), shown, &source, vocabulary, templates)
+}
+
+/// The text of the file at `path`.
+fn read(path: &Path, shown: PathBuf) -> Result<String, LoadError> {
+    let bytes = fs::read(path).map_err(|error| unreadable(shown.clone(), &error))?;
+    utf8(bytes).map_err(|error| {
+        let problem = Problem {
+            code: Code::Unreadable,
+            message: error.message(),
+            span: Some(error.span.clone()),
+            help: SAVE_AS_UTF8.to_owned(),
+        };
+        LoadError::new(shown, error.text.into(), vec![problem])
+    })
 }
 
 /// The path below the folder, without `.yaml`, with `/`.

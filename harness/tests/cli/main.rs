@@ -4,6 +4,7 @@ mod archive;
 mod book;
 mod comparison;
 mod explanations;
+mod fmt;
 mod guidelines;
 mod interactions;
 mod manual;
