@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::styling};
 
-use super::{bench::BenchArguments, pairs::Pairs, prove::ProveArguments, shard::Shard, url::UrlArguments};
+use super::{
+    bench::BenchArguments, fmt::FmtArguments, kill::KillArguments, pairs::Pairs, prove::ProveArguments, shard::Shard,
+    url::UrlArguments,
+};
 use crate::{
     combination::Strategy,
     conformance::{Binding, Version},
@@ -87,7 +90,7 @@ pub(super) enum Command {
 }
 
 /// Which combinations.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(super) struct CombinationArguments {
     /// How combinations are chosen: all, each (none, each alone, all), pairwise, t=3 (any three extensions in every state)
     /// [default: all; pairwise from ten extensions on]
@@ -102,7 +105,7 @@ pub(super) struct CombinationArguments {
 }
 
 /// Whether a run is all that it has to be.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(super) struct WholeArguments {
     /// Write into the project's census how much this run checks; a later one that checks less is red
     #[arg(long, conflicts_with_all = ["scenarios", "only", "shard", "url", "extensions"])]
@@ -110,6 +113,17 @@ pub(super) struct WholeArguments {
     /// How long the run may take, such as `20m`: what did not begin by then is not run, and the run is partial
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub(super) time_limit: Option<std::time::Duration>,
+}
+
+/// When a run ends.
+#[derive(Clone, Copy, Debug, Args)]
+pub(super) struct EndArguments {
+    /// Stay, and run again what a change concerns: the scenarios that were changed, or everything where something else was
+    #[arg(long, conflicts_with_all = ["shard", "update_census", "localise"])]
+    pub(super) watch: bool,
+    /// End the run at the first failure
+    #[arg(long)]
+    pub(super) fail_fast: bool,
 }
 
 /// Where results go, and what they are compared with.
@@ -123,7 +137,7 @@ pub(super) struct ReportArguments {
     pub(super) baseline: Option<Baseline>,
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
   plimsoll run --report html=report.html          everything, with a page to look at
@@ -134,6 +148,7 @@ Examples:
   plimsoll run --seed 471193 conformance/push     the same content as in an earlier run
   plimsoll run --shard 2/8 --seed 7               one of eight parts; see `plimsoll merge --help`
   plimsoll run --archive builds.tar               what `plimsoll build --archive` has built
+  plimsoll run --watch extensions/scrub           again after each change, until Ctrl-C
   plimsoll run --repeat 20 conformance/push       what does not always pass is flaky
   plimsoll run --only PUSH,REF-03                 the scenarios that check these statements
   plimsoll run --url http://127.0.0.1:5000 --level should --spec dev
@@ -173,9 +188,8 @@ pub(super) struct RunArguments {
     pub(super) expectations: Option<PathBuf>,
     #[command(flatten)]
     pub(super) whole: WholeArguments,
-    /// End the run at the first failure
-    #[arg(long)]
-    pub(super) fail_fast: bool,
+    #[command(flatten)]
+    pub(super) end: EndArguments,
     /// Build and ask further combinations until it is certain which extensions are responsible for what fails
     #[arg(long, conflicts_with = "url")]
     pub(super) localise: bool,
@@ -294,32 +308,6 @@ pub(super) struct PowerCutArguments {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  plimsoll kill
-  plimsoll kill --extensions scrub,lint --rounds 200
-  plimsoll kill --seed 471193 --rounds 1      the same clients and instants as before
-
-Clients push, tag, mount and delete; the registry is killed with SIGKILL at an instant that the seed draws, and started again. \
-It has to have everything that was acknowledged, byte for byte, and what was not as a whole or not at all; every index.json has \
-to be valid. At the end of a round, what crashes left over has to be swept, as far as `durability` in the project file says \
-what that is.")]
-pub(super) struct KillArguments {
-    /// The combination to kill: its extensions with commas, or `none`
-    #[arg(long, value_name = "A,B", default_value = "none")]
-    pub(super) extensions: String,
-    /// Decides what clients do, and when they are interrupted [default: another every time]
-    #[arg(long, value_name = "N")]
-    pub(super) seed: Option<u64>,
-    /// How many rounds there are, each on an empty root and with the next seed
-    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..))]
-    pub(super) rounds: u64,
-    /// How often the registry is killed in a round
-    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..))]
-    pub(super) kills: u64,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
   plimsoll new-extension hello                             asks which hooks it shall have
   plimsoll new-extension hello --hooks routes,observer
   plimsoll new-extension hello --hooks task --dry-run      shows what would be written
@@ -369,24 +357,6 @@ pub(super) struct RemoveExtensionArguments {
     /// Print the changes as a diff, and make none
     #[arg(long)]
     pub(super) dry_run: bool,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  plimsoll fmt                             every scenario of the project
-  plimsoll fmt scenarios/extensions/lint
-  plimsoll fmt --check                     show what that would change, and end with 1 if it is anything
-
-The keys of a file come in the order of the reference. Comments, quotes and line breaks stay as they are. What a file says
-never changes.")]
-pub(super) struct FmtArguments {
-    /// Scenario files, or folders of them [default: the project's scenario folder]
-    #[arg(value_name = "PATH")]
-    pub(super) paths: Vec<PathBuf>,
-    /// Print the changes as a diff, and make none
-    #[arg(long)]
-    pub(super) check: bool,
 }
 
 #[derive(Debug, Args)]

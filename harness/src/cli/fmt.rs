@@ -5,14 +5,33 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use clap::Args;
 use similar::TextDiff;
 
-use super::{arguments::FmtArguments, error::CliError, selection};
+use super::{error::CliError, selection};
 use crate::{
     exit::Exit,
     output,
     scenario::{files_below, format_file},
 };
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  plimsoll fmt                             every scenario of the project
+  plimsoll fmt scenarios/extensions/lint
+  plimsoll fmt --check                     show what that would change, and end with 1 if it is anything
+
+The keys of a file come in the order of the reference. Comments, quotes and line breaks stay as they are. What a file says
+never changes.")]
+pub(super) struct FmtArguments {
+    /// Scenario files, or folders of them [default: the project's scenario folder]
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+    /// Print the changes as a diff, and make none
+    #[arg(long)]
+    pub(super) check: bool,
+}
 
 pub(super) fn run(project: Option<&Path>, arguments: &FmtArguments) -> Result<Exit, CliError> {
     let (files, root) = files(project, arguments)?;

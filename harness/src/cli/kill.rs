@@ -2,7 +2,9 @@
 
 use std::{io::Write, path::Path, sync::Arc, time::Instant};
 
-use super::{arguments::KillArguments, error::CliError, one_build, progress::Terminal, run::fresh_seed, selection};
+use clap::Args;
+
+use super::{error::CliError, one_build, progress::Terminal, run::fresh_seed, selection};
 use crate::{
     exit::Exit,
     kill::{self, Loss, Options, Outcome},
@@ -10,6 +12,32 @@ use crate::{
 
 /// How many lines are told of a loss.
 const TOLD: usize = 5;
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  plimsoll kill
+  plimsoll kill --extensions scrub,lint --rounds 200
+  plimsoll kill --seed 471193 --rounds 1      the same clients and instants as before
+
+Clients push, tag, mount and delete; the registry is killed with SIGKILL at an instant that the seed draws, and started again. \
+It has to have everything that was acknowledged, byte for byte, and what was not as a whole or not at all; every index.json has \
+to be valid. At the end of a round, what crashes left over has to be swept, as far as `durability` in the project file says \
+what that is.")]
+pub(super) struct KillArguments {
+    /// The combination to kill: its extensions with commas, or `none`
+    #[arg(long, value_name = "A,B", default_value = "none")]
+    pub(super) extensions: String,
+    /// Decides what clients do, and when they are interrupted [default: another every time]
+    #[arg(long, value_name = "N")]
+    pub(super) seed: Option<u64>,
+    /// How many rounds there are, each on an empty root and with the next seed
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) rounds: u64,
+    /// How often the registry is killed in a round
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) kills: u64,
+}
 
 pub(super) fn run(project: Option<&Path>, arguments: &KillArguments) -> Result<Exit, CliError> {
     let project = selection::project(project)?;

@@ -31,6 +31,7 @@ mod selection;
 mod shard;
 mod url;
 mod validate;
+mod watch;
 
 use std::{ffi::OsString, process::ExitCode};
 
@@ -58,6 +59,7 @@ pub fn execute(words: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> 
     };
     let project = arguments.project.as_deref();
     let result = match &arguments.command {
+        Command::Run(arguments) if arguments.end.watch => watch::run(project, arguments),
         Command::Run(arguments) => run::run(project, arguments),
         Command::Rerun(arguments) => rerun::run(project, arguments),
         Command::Merge(arguments) => merge::run(arguments),

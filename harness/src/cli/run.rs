@@ -107,7 +107,7 @@ pub(super) fn run_some(
         .time_limit
         .map(|limit| TimeLimit::new(limit, options.cancel.clone()));
     let terminal = Arc::new(Terminal::new());
-    let stop = arguments.fail_fast.then(|| options.cancel.clone());
+    let stop = arguments.end.fail_fast.then(|| options.cancel.clone());
     let recorder = Recorder::start(&project.output().join("events.jsonl"), Arc::clone(&terminal), stop)?;
     let target = at_url
         .as_ref()

@@ -19,7 +19,7 @@ const PASSWORD: &str = "PLIMSOLL_PASSWORD";
 const OTHER_PASSWORD: &str = "PLIMSOLL_OTHER_PASSWORD";
 
 /// A registry at a URL.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "A registry that is already there")]
 pub(super) struct UrlArguments {
     /// Run against a registry that is already there; --extensions says what it has

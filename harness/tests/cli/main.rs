@@ -15,6 +15,7 @@ mod schema;
 mod trust;
 mod url;
 mod usage;
+mod watch;
 
 use std::path::{Path, PathBuf};
 
