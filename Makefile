@@ -49,7 +49,7 @@ durability: ## kills, power cuts, races of garbage collection and rot, with how 
 	mkdir -p target/plimsoll && rm -f $(TALLY) && PLIMSOLL_TRIALS=500 PLIMSOLL_TALLY=$(TALLY) $(CARGO) test --quiet --package plimsoll-registry-core --package plimsoll-extension-scrub --lib -- races:: corruption:: && $(CARGO) run --quiet --release --package plimsoll -- kill --rounds 200 && $(CARGO) run --quiet --release --package plimsoll -- power-cut --rounds 5 && cat $(TALLY)
 
 bench: ## every build's speed beside docker-registry's and what the machine can do; rewrites docs/performance.md and its page
-	$(CARGO) run --quiet --release --package plimsoll -- bench --peer fixtures/peers/docker-registry.toml --report markdown=docs/performance.md --report html=docs/performance.html --report json=target/plimsoll/bench.json
+	$(CARGO) run --quiet --release --package plimsoll -- bench --peer fixtures/peers/docker-registry.toml --report markdown=docs/performance.md --report html=docs/benchmark.html --report json=target/plimsoll/bench.json
 
 fuzz: ## every parser and a whole server against new inputs, FUZZ_SECONDS each; what is found is kept in test/fuzz/kept/
 	PLIMSOLL_FUZZ_SECONDS=$(FUZZ_SECONDS) $(CARGO) run --quiet --release --package plimsoll-fuzz -- --quiet
