@@ -1,21 +1,13 @@
 //! Builds that one machine makes and others run.
 
-use std::{fs, path::Path, process::Output};
+use std::{fs, process::Output};
 
 use super::{
     interactions::{has_python, project},
-    plimsoll,
+    run_in as run,
 };
 
 const ARCHIVE: &str = "builds.tar";
-
-fn run(project: &Path, arguments: &[&str]) -> Output {
-    plimsoll()
-        .args(arguments)
-        .current_dir(project)
-        .output()
-        .expect("the program starts")
-}
 
 #[track_caller]
 fn ends(output: &Output, status: i32, says: &str) {

@@ -17,7 +17,10 @@ mod url;
 mod usage;
 mod watch;
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    process::Output,
+};
 
 use assert_cmd::Command;
 
@@ -38,6 +41,15 @@ fn plimsoll() -> Command {
         .env_remove("PLIMSOLL_PROJECT")
         .env("NO_COLOR", "1");
     command
+}
+
+/// Runs it in the folder of a project.
+fn run_in(project: &Path, arguments: &[&str]) -> Output {
+    plimsoll()
+        .args(arguments)
+        .current_dir(project)
+        .output()
+        .expect("the program starts")
 }
 
 /// Runs it; what it said on standard output and standard error, and its exit status.

@@ -1,12 +1,12 @@
 //! Whether a run can be trusted: known failures with an end, verdicts that change, parts that come together.
 
-use std::{fs, path::Path, process::Output};
+use std::{fs, process::Output};
 
 use serde_json::Value;
 
 use super::{
     interactions::{has_python, project},
-    plimsoll, repository,
+    plimsoll, repository, run_in as run,
 };
 
 #[test]
@@ -18,14 +18,6 @@ fn every_broken_expectations_file_is_refused_with_status_2() {
         assert!(output.stdout.is_empty());
         insta::assert_snapshot!(String::from_utf8(output.stderr).unwrap());
     });
-}
-
-fn run(project: &Path, arguments: &[&str]) -> Output {
-    plimsoll()
-        .args(arguments)
-        .current_dir(project)
-        .output()
-        .expect("the program starts")
 }
 
 fn said(output: &Output) -> String {
