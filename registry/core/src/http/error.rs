@@ -124,7 +124,11 @@ impl ApiError {
                     // lets a registry say that it does not delete (405), which is what clients understand.
                     Storage::StillNamed => (Status::METHOD_NOT_ALLOWED, Code::Denied),
                     Storage::NoSpace(_) => (Status::INSUFFICIENT_STORAGE, Code::Denied),
-                    Storage::Corrupt { .. } | Storage::Io { .. } => (Status::INTERNAL_SERVER_ERROR, Code::Unknown),
+                    // Whatever the system says (no descriptors, no rights, a disk that fails or is mounted to be read): the
+                    // request is right, and right again once the cause is gone.
+                    Storage::Io { .. } => (Status::SERVICE_UNAVAILABLE, Code::Unavailable),
+                    // Content that is broken stays so, however often one asks.
+                    Storage::Corrupt { .. } => (Status::INTERNAL_SERVER_ERROR, Code::Unknown),
                 },
             },
         }
@@ -161,6 +165,9 @@ impl ApiError {
             log_fault(&self, path);
             match status {
                 StatusCode::BAD_GATEWAY => "the upstream registry could not be asked; try again later".to_owned(),
+                StatusCode::SERVICE_UNAVAILABLE => {
+                    "the registry's storage cannot do this now; try again later".to_owned()
+                }
                 StatusCode::INSUFFICIENT_STORAGE => "no space is left in the registry's storage".to_owned(),
                 _ => "the registry could not do this; its log says why".to_owned(),
             }
@@ -192,6 +199,7 @@ impl ApiError {
             Self::Registry(RegistryError::Storage(StorageError::TooManyUploads(_))) => {
                 retry_after(&mut response, UPLOADS_RETRY);
             }
+            _ if status == StatusCode::SERVICE_UNAVAILABLE => retry_after(&mut response, STORAGE_RETRY),
             Self::RangeNotSatisfiable { size } => {
                 set(&mut response, header::CONTENT_RANGE, &format!("bytes */{size}"));
             }
@@ -206,6 +214,8 @@ impl ApiError {
 
 /// When a client may try again whose repository had too many uploads open.
 const UPLOADS_RETRY: Duration = Duration::from_secs(10);
+/// When a client may try again where the storage could not do it.
+const STORAGE_RETRY: Duration = Duration::from_secs(5);
 
 fn retry_after(response: &mut Response, wait: Duration) {
     // In whole seconds, and not before the time.
@@ -278,8 +288,8 @@ mod tests {
                     context: inside.to_owned(),
                     source: source(),
                 },
-                500,
-                "UNKNOWN",
+                503,
+                "UNAVAILABLE",
             ),
             (
                 StorageError::Corrupt {
@@ -295,6 +305,17 @@ mod tests {
             assert!(body.contains(&format!("\"code\":\"{code}\"")), "{body}");
             assert!(!body.contains(inside), "{body}");
         }
+    }
+
+    #[tokio::test]
+    async fn who_may_try_again_is_told_when() {
+        let unavailable = StorageError::Io {
+            context: "open file".to_owned(),
+            source: io::Error::from_raw_os_error(24),
+        };
+        let response = ApiError::Registry(unavailable.into()).into_response("/v2/");
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(response.headers()[header::RETRY_AFTER], "5");
     }
 
     #[tokio::test]

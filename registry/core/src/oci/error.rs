@@ -33,6 +33,8 @@ pub enum ErrorCode {
     Unsupported,
     /// code-14: too many requests.
     TooManyRequests,
+    /// The storage cannot do it now, for which the table has nothing. It goes with status 503 only.
+    Unavailable,
     /// A fault of the registry, for which the table has nothing. It goes with a status of 500 and above only.
     Unknown,
 }
@@ -55,6 +57,7 @@ impl ErrorCode {
             Self::Denied => "DENIED",
             Self::Unsupported => "UNSUPPORTED",
             Self::TooManyRequests => "TOOMANYREQUESTS",
+            Self::Unavailable => "UNAVAILABLE",
             Self::Unknown => "UNKNOWN",
         }
     }
@@ -76,6 +79,7 @@ impl ErrorCode {
             Self::Denied => "access to the resource is denied",
             Self::Unsupported => "the operation is unsupported",
             Self::TooManyRequests => "too many requests",
+            Self::Unavailable => "service unavailable",
             Self::Unknown => "the registry failed",
         }
     }

@@ -122,7 +122,10 @@ impl LabelsError {
         let (status, code) = match self {
             Self::Missing => (StatusCode::NOT_FOUND, ErrorCode::ManifestBlobUnknown),
             Self::TooLarge | Self::Malformed(_) => (StatusCode::BAD_REQUEST, ErrorCode::ManifestInvalid),
-            Self::Storage(_) | Self::Io(_) => (StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::ManifestInvalid),
+            Self::Storage(StorageError::Io { .. }) | Self::Io(_) => {
+                (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Unavailable)
+            }
+            Self::Storage(_) => (StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::Unknown),
         };
         let mut detail = serde_json::Map::new();
         detail.insert("reference".into(), json!(push.reference.to_string()));
