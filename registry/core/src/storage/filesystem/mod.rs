@@ -6,7 +6,7 @@
 //! <root>/.plimsoll.lock                 held by the one server that uses the root
 //! <root>/.pool/<alg>/<2 hex>/<hex>      hard links to blobs, for dedupe
 //! <root>/<name>/oci-layout              the repository exists once this file does
-//! <root>/<name>/index.json              manifests and tags, at most a second old
+//! <root>/<name>/index.json              manifests and tags, seconds old at most
 //! <root>/<name>/blobs/<alg>/<hex>       content
 //! <root>/<name>/.uploads/<uuid>         upload sessions
 //! <root>/<name>/.plimsoll/journal.<n>   changes that index.json may not have yet

@@ -22,7 +22,7 @@ use super::{
     catalogue::Catalogue,
     commit::Request,
     durability::{Durability, failed, open_regular, stat_regular},
-    flusher::Wake,
+    flusher::{Wake, Written},
     graph::{Facts, Found, Graph},
     index_file,
     journal::{self, Journal},
@@ -67,6 +67,8 @@ pub(super) struct Repository {
     pub(super) presence: RwLock<()>,
     /// Held by whoever writes `index.json`.
     pub(super) writing: Mutex<()>,
+    /// When the thread that does so behind the journal did it last.
+    pub(super) written: Mutex<Option<Written>>,
     graphing: Mutex<()>,
     dirty: AtomicBool,
     /// When it was asked for last, by the clock of the table of repositories.
@@ -112,6 +114,7 @@ impl Repository {
             queue: Mutex::default(),
             presence: RwLock::default(),
             writing: Mutex::default(),
+            written: Mutex::default(),
             graphing: Mutex::default(),
             dirty: AtomicBool::default(),
             used: AtomicU64::default(),
