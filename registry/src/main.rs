@@ -1,15 +1,9 @@
-//! The registry's binary: the core, and the extensions that it was built with.
-
-mod extensions;
+//! The registry's binary.
 
 use std::process::ExitCode;
 
-use plimsoll_registry_core::cli::{self, Binary};
-
-const BINARY: Binary = Binary {
-    version: env!("CARGO_PKG_VERSION"),
-    extensions: &extensions::ALL,
-};
+use plimsoll_registry::BINARY;
+use plimsoll_registry_core::cli;
 
 fn main() -> ExitCode {
     cli::run(&BINARY, std::env::args_os()).into()

@@ -15,18 +15,22 @@ mod seeds;
 mod table;
 mod target;
 mod targets;
+mod upstream;
 
 use std::{
     process::ExitCode,
     sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 
 use libtest_mimic::{Arguments, Trial};
+use rustix::time::{ClockId, clock_gettime};
 
 use effort::Effort;
-use table::Row;
+use table::{Row, Usage};
 
 fn main() -> ExitCode {
+    let began = Instant::now();
     let effort = match Effort::from_environment() {
         Ok(effort) => effort,
         Err(reason) => {
@@ -47,7 +51,18 @@ fn main() -> ExitCode {
     let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
     if matches!(effort, Effort::Long(_)) {
         let mut rows: Vec<Row> = std::mem::take(&mut *rows.lock().unwrap_or_else(PoisonError::into_inner));
-        print!("{}", table::of(&mut rows));
+        let usage = Usage {
+            wall: began.elapsed(),
+            cpu: cpu_time(),
+        };
+        print!("{}", table::of(&mut rows, usage));
     }
     conclusion.exit_code()
+}
+
+/// What this process has used of all processors.
+fn cpu_time() -> Duration {
+    let used = clock_gettime(ClockId::ProcessCPUTime);
+    let part = |number: i64| u64::try_from(number).unwrap_or_default();
+    Duration::from_secs(part(used.tv_sec)) + Duration::from_nanos(part(used.tv_nsec))
 }

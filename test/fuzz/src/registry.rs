@@ -1,4 +1,4 @@
-//! A registry in this process.
+//! A registry in this process, with every extension.
 
 use std::{
     fs,
@@ -9,9 +9,9 @@ use std::{
 use axum::body::{Body, Bytes};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri, header};
 use http_body_util::BodyExt as _;
+use plimsoll_registry::BINARY;
 use plimsoll_registry_core::{
     config::Config,
-    hooks::Hooks,
     http::Api,
     oci::{Algorithm, Digest},
     service::Registry as Service,
@@ -48,26 +48,21 @@ pub(crate) struct Answer {
     pub(crate) body: Bytes,
 }
 
-/// The configuration of a registry on `root`, with `http` in YAML as that section.
-pub(crate) fn config(root: &Path, http: &str) -> Config {
-    let text = CONFIG.replace("ROOT", &format!("{:?}", root.display().to_string()));
-    let text = if http.is_empty() {
-        text
-    } else {
-        format!("{text}http: {http}\n")
-    };
+/// The configuration of a registry on `root`, with these other sections in YAML.
+pub(crate) fn config(root: &Path, sections: &str) -> Config {
+    let text = CONFIG.replace("ROOT", &format!("{:?}", root.display().to_string())) + sections;
     Config::parse("fuzz.yaml", text)
         .unwrap_or_else(|error| panic!("{error}"))
         .config
 }
 
 impl Registry {
-    /// One on a folder that has something in it. `FOLDER` in `http` is that folder.
-    pub(crate) fn on(root: TempDir, http: &str) -> Self {
-        let http = http.replace("FOLDER", &root.path().display().to_string());
-        let config = config(root.path(), &http);
+    /// One on a folder that has something in it. `FOLDER` in `sections` is that folder.
+    pub(crate) fn on(root: TempDir, sections: &str) -> Self {
+        let sections = sections.replace("FOLDER", &root.path().display().to_string());
+        let config = config(root.path(), &sections);
         let _runtime = RUNTIME.enter();
-        let mut hooks = Hooks::default();
+        let mut hooks = BINARY.hooks(&config);
         let service = Arc::new(Service::open(&config, &mut hooks).expect("a registry"));
         let api = Arc::new(Api::new(&config, Arc::clone(&service), &mut hooks).expect("an interface"));
         Self {
@@ -112,15 +107,16 @@ impl Registry {
         digest
     }
 
-    /// Asks for something that may be broken: that is told, and is the end of nothing else.
-    pub(crate) fn ask(&self, method: &str, target: &str) {
+    /// Asks for something that may be broken, here or where it comes from: that is told, and is the end of nothing else.
+    pub(crate) fn ask(&self, method: &str, target: &str) -> StatusCode {
         let request = Request::builder().method(method).uri(target).header(header::HOST, "r");
         let request = request.body(Body::empty()).expect("a request");
         RUNTIME.block_on(async {
-            let (_, body) = Arc::clone(&self.api).respond(request).await.into_parts();
+            let (parts, body) = Arc::clone(&self.api).respond(request).await.into_parts();
             // A body may break off where the content did.
             let _ = body.collect().await;
-        });
+            parts.status
+        })
     }
 
     /// Ends what it has under way.
@@ -132,16 +128,16 @@ impl Registry {
 
 /// A registry that is used for many inputs, and then makes room for another one, so that no folder grows for ever.
 pub(crate) struct Renewed {
-    http: &'static str,
+    sections: &'static str,
     prepare: fn(&Registry),
     current: Mutex<(Option<Registry>, u32)>,
 }
 
 impl Renewed {
-    /// Registries with this `http` section, on each of which `prepare` puts something.
-    pub(crate) const fn new(http: &'static str, prepare: fn(&Registry)) -> Self {
+    /// Registries with these sections, on each of which `prepare` puts something.
+    pub(crate) const fn new(sections: &'static str, prepare: fn(&Registry)) -> Self {
         Self {
-            http,
+            sections,
             prepare,
             current: Mutex::new((None, 0)),
         }
@@ -160,7 +156,7 @@ impl Renewed {
         let registry = current.0.get_or_insert_with(|| {
             let root = TempDir::new().expect("a temporary folder");
             fs::write(root.path().join("htpasswd"), HTPASSWD).expect("a file");
-            let registry = Registry::on(root, self.http);
+            let registry = Registry::on(root, self.sections);
             (self.prepare)(&registry);
             registry
         });

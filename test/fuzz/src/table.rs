@@ -15,8 +15,18 @@ pub(crate) struct Row {
     pub(crate) failed: bool,
 }
 
-/// The table, and the sums below it.
-pub(crate) fn of(rows: &mut [Row]) -> String {
+/// What the whole process used.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Usage {
+    /// Of the clock on the wall.
+    pub(crate) wall: Duration,
+    /// Of all processors, by the program and by the system on its behalf.
+    pub(crate) cpu: Duration,
+}
+
+/// The table, the sums below it, and what all of it took. Targets run beside each other, so that their seconds are of the wall's
+/// clock each, and more than it in sum.
+pub(crate) fn of(rows: &mut [Row], usage: Usage) -> String {
     rows.sort_by_key(|row| row.target);
     let mut text = String::from("| target | executions | seconds | findings |\n|---|---:|---:|---:|\n");
     let mut line = |name: &str, executions: u64, took: Duration, findings: usize| {
@@ -34,5 +44,14 @@ pub(crate) fn of(rows: &mut [Row]) -> String {
     let took = rows.iter().map(|row| row.took).sum();
     let findings = rows.iter().filter(|row| row.failed).count();
     line(&format!("**{} targets**", rows.len()), executions, took, findings);
+    let Usage { wall, cpu } = usage;
+    // Writing to a text cannot fail.
+    let _ = writeln!(
+        text,
+        "\n{:.1} s of CPU time, user and system, which is {:.2} CPU hours, in {:.1} s.",
+        cpu.as_secs_f64(),
+        cpu.as_secs_f64() / 3600.0,
+        wall.as_secs_f64()
+    );
     text
 }

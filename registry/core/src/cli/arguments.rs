@@ -30,7 +30,7 @@ impl Binary {
     }
 
     /// What the extensions ask for with a configuration.
-    pub(super) fn hooks(&self, config: &Config) -> Hooks {
+    pub fn hooks(&self, config: &Config) -> Hooks {
         let mut hooks = Hooks::default();
         for extension in self.extensions {
             (extension.enable)(config, &mut hooks);

@@ -12,7 +12,10 @@ use crate::{
 };
 
 /// Passwords, and tokens that are issued here.
-static ACCOUNTS: Renewed = Renewed::new("{ auth: { htpasswd: { path: 'FOLDER/htpasswd' }, token: {} } }", |_| {});
+static ACCOUNTS: Renewed = Renewed::new(
+    "http: { auth: { htpasswd: { path: 'FOLDER/htpasswd' }, token: {} } }",
+    |_| {},
+);
 
 pub(super) fn targets() -> Vec<Target> {
     let basic = "Basic YWxpY2U6YWxpY2UtcGFzc3dvcmQ=";
@@ -71,7 +74,7 @@ fn bearer_token() -> Target {
     let folder = TempDir::new().expect("a temporary folder");
     let key = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/security/tokens.pem");
     let http = format!(
-        "{{ auth: {{ bearer: {{ realm: 'https://a.example/', service: registry.example, issuer: auth.example, cert: {:?} }} }} }}",
+        "http: {{ auth: {{ bearer: {{ realm: 'https://a.example/', service: registry.example, issuer: auth.example, cert: {:?} }} }} }}",
         key.display().to_string()
     );
     let authenticator = Authenticator::open(&config(folder.path(), &http).http).expect("an authenticator");
@@ -94,7 +97,7 @@ fn htpasswd(text: &str) {
     let path = folder.path().join("htpasswd");
     fs::write(&path, text).expect("a file");
     let http = format!(
-        "{{ auth: {{ htpasswd: {{ path: {:?} }} }} }}",
+        "http: {{ auth: {{ htpasswd: {{ path: {:?} }} }} }}",
         path.display().to_string()
     );
     if let Err(error) = Authenticator::open(&config(folder.path(), &http).http) {

@@ -6,8 +6,10 @@ mod config;
 mod harness;
 mod http;
 mod oci;
+mod search;
 mod server;
 mod storage;
+mod sync;
 
 use crate::target::Target;
 
@@ -19,6 +21,8 @@ pub(crate) fn all() -> Vec<Target> {
         auth::targets(),
         http::targets(),
         storage::targets(),
+        search::targets(),
+        sync::targets(),
         server::targets(),
         harness::targets(),
         client::targets(),

@@ -2,7 +2,8 @@
 
 use std::{net::SocketAddr, sync::LazyLock, time::Duration};
 
-use plimsoll_registry_core::{hooks::Hooks, server::Server};
+use plimsoll_registry::BINARY;
+use plimsoll_registry_core::server::Server;
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -18,11 +19,16 @@ use crate::{
 /// How long an answer may take. The server gives up a request that stands still long before.
 const PATIENCE: Duration = Duration::from_secs(8);
 
+const SECTIONS: &str = "
+http: { port: 0, readTimeout: 200ms, writeTimeout: 200ms }
+extensions: { metrics: {}, search: { graphiql: true }, lint: { enable: true, mandatoryAnnotations: [] } }
+";
+
 /// Where it listens. It ends with the program, and its folder goes with the folder that all temporary ones are in.
 static SERVER: LazyLock<(SocketAddr, TempDir)> = LazyLock::new(|| {
     let root = TempDir::new().expect("a temporary folder");
-    let config = config(root.path(), "{ port: 0, readTimeout: 200ms, writeTimeout: 200ms }");
-    let hooks = Hooks::default();
+    let config = config(root.path(), SECTIONS);
+    let hooks = BINARY.hooks(&config);
     let server = RUNTIME.block_on(Server::bind(&config.http)).expect("a free port");
     let address = server.local_addr();
     RUNTIME.spawn(async move { server.serve(&config, hooks, std::future::pending()).await });
@@ -39,6 +45,7 @@ const SEQUENCES: &[&[u8]] = &[
     b"PUT /v2/a/blobs/uploads/x HTTP/1.1\r\nHost: r\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\nabc",
     b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0\0\0\0\x08\x06\0\0\0\0\0\0\0\0\0\0\0\0\0",
     b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0\0\0\x0d\x01\x05\0\0\0\x01\x82\x84\x86\x41\x01r\x44\x04/v2/",
+    b"POST /v2/_zot/ext/search HTTP/1.1\r\nHost: r\r\nContent-Type: application/json\r\nContent-Length: 26\r\n\r\n{\"query\":\"{ __typename }\"}GET /metrics HTTP/1.1\r\nHost: r\r\n\r\n",
 ];
 
 pub(super) fn targets() -> Vec<Target> {
