@@ -14,7 +14,7 @@ use super::{
     blobs::list_folder,
     durability::{age, failed, remove_file, stat_regular},
     graph::Graph,
-    index_file, journal,
+    index_draft, journal,
     repository::{Repository, lock, write},
     state::State,
     uploads::Sessions,
@@ -128,7 +128,7 @@ impl Repository {
         }
         // The journal's changes all came to nothing, so an empty index says the same without them.
         let index = self.paths.index();
-        let content = index_file::render(&State::new());
+        let content = index_draft::render(&State::new());
         let private = self.paths.private();
         self.create_folder(&private)?;
         let durability = self.context.durability;

@@ -1,9 +1,9 @@
-//! `index.json` and `oci-layout`: read as any tool may have written them, written in one canonical form.
+//! `index.json` and `oci-layout`: read as any tool may have written them. [`super::index_draft`] writes them, in one canonical
+//! form.
 //!
 //! Canonical means that two repositories with equal content have equal bytes: entries in the order of digest, then tag.
 //! What another tool put into an entry or beside the entries is kept.
 
-use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Map, Value};
 
 use crate::oci::{Digest, DigestError, Tag, media_type};
@@ -119,100 +119,10 @@ pub(super) fn new_head() -> Map<String, Value> {
     head
 }
 
-/// Writes an `index.json`.
-pub(super) fn render(state: &State) -> Vec<u8> {
-    serde_json::to_vec(&Document(state)).expect("maps with text keys are written to memory without fail")
-}
-
-struct Document<'a>(&'a State);
-
-impl Serialize for Document<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        for (key, value) in &self.0.head {
-            if key == "manifests" {
-                map.serialize_entry(key, &Entries(self.0))?;
-            } else {
-                map.serialize_entry(key, value)?;
-            }
-        }
-        map.end()
-    }
-}
-
-struct Entries<'a>(&'a State);
-
-impl Serialize for Entries<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let listed = self.0.manifests.iter().filter(|(_, record)| record.listed);
-        let own = listed.flat_map(|(digest, record)| {
-            let plain = record.tags.is_empty() && record.untagged.is_empty();
-            let entry = move |tag, extra| {
-                Row::Own(Entry {
-                    digest,
-                    record,
-                    tag,
-                    extra,
-                })
-            };
-            let untagged = record.untagged.iter().map(move |extra| entry(None, Some(extra)));
-            let tagged = record
-                .tags
-                .iter()
-                .map(move |(tag, extra)| entry(Some(tag), extra.as_deref()));
-            plain
-                .then(|| entry(None, None))
-                .into_iter()
-                .chain(untagged)
-                .chain(tagged)
-        });
-        serializer.collect_seq(own.chain(self.0.opaque.iter().map(Row::Opaque)))
-    }
-}
-
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Row<'a> {
-    Own(Entry<'a>),
-    Opaque(&'a Value),
-}
-
-struct Entry<'a> {
-    digest: &'a Digest,
-    record: &'a Record,
-    tag: Option<&'a Tag>,
-    extra: Option<&'a Map<String, Value>>,
-}
-
-impl Serialize for Entry<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("mediaType", &self.record.media_type)?;
-        map.serialize_entry("digest", self.digest)?;
-        map.serialize_entry("size", &self.record.size)?;
-        let annotations = self.extra.and_then(|extra| extra.get("annotations"));
-        match (self.tag, annotations) {
-            (Some(tag), annotations) => {
-                let mut all = annotations.and_then(Value::as_object).cloned().unwrap_or_default();
-                all.insert(REF_NAME.into(), tag.as_str().into());
-                map.serialize_entry("annotations", &all)?;
-            }
-            (None, Some(annotations)) => map.serialize_entry("annotations", annotations)?,
-            (None, None) => {}
-        }
-        for (key, value) in self.extra.into_iter().flatten() {
-            if key != "annotations" {
-                map.serialize_entry(key, value)?;
-            }
-        }
-        map.end()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::oci::Algorithm;
+    use crate::{oci::Algorithm, storage::filesystem::index_draft::render};
 
     #[test]
     fn what_another_tool_wrote_is_kept() {

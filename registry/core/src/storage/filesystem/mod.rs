@@ -27,6 +27,7 @@ mod flusher;
 mod garbage;
 mod graph;
 mod handles;
+mod index_draft;
 mod index_file;
 mod journal;
 mod manifests;

@@ -1,7 +1,7 @@
 //! One repository: how it comes into memory, into being, and out to `index.json`.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     fmt,
     io::{self, Read},
     path::Path,
@@ -24,6 +24,7 @@ use super::{
     durability::{Durability, failed, open_regular, stat_regular},
     flusher::{Wake, Written},
     graph::{Facts, Found, Graph},
+    index_draft::{self, Draft, Revision},
     index_file,
     journal::{self, Journal},
     root::{Paths, Root},
@@ -33,6 +34,9 @@ use super::{
 
 /// Nothing larger is read as a manifest: it would be a layer that an index wrongly names.
 const LARGEST_MANIFEST: u64 = 32 << 20;
+
+/// The entries of so many manifests are rendered while nobody can push: they take less time than a push.
+const SLICE: usize = 100;
 
 /// What all repositories of a store share.
 pub(super) struct Context {
@@ -144,7 +148,7 @@ impl Repository {
         Ok(state.as_ref().map(question))
     }
 
-    /// Changes the state, if the repository exists. For the holder of the journal alone.
+    /// Changes the state, if the repository exists. What it holds changes only for the holder of the journal.
     pub(super) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> Option<T> {
         write(&self.state).as_mut().map(change)
     }
@@ -235,7 +239,7 @@ impl Repository {
             .and_then(|_| journal::remove_before(&self.paths.private(), journal.rotate(), durability))
             .map_err(failed("clear the journal in", &self.paths.private()))?;
         // The repository exists once `oci-layout` does, so that comes last.
-        self.replace_index(&index_file::render(&state))
+        self.replace_index(&index_draft::render(&state))
             .map_err(failed("write", &self.paths.index()))?;
         let layout = self.paths.layout();
         durability
@@ -296,7 +300,7 @@ impl Repository {
         let generation = journal.rotate();
         drop(journal);
         // The state may be ahead of that generation by now: replaying the rest over it changes nothing.
-        let Some(bytes) = read(&self.state).as_ref().map(index_file::render) else {
+        let Some(bytes) = self.render_index() else {
             return Ok(());
         };
         let written = self
@@ -307,6 +311,18 @@ impl Repository {
             self.mark_dirty();
         }
         written
+    }
+
+    /// `index.json` as it is when this ends. For those who hold `writing`; whoever changes the state waits for one slice.
+    fn render_index(&self) -> Option<Vec<u8>> {
+        self.change(|state| state.changed = Some(BTreeSet::new()))?;
+        let mut draft = Draft::default();
+        while draft.advance(read(&self.state).as_ref()?, SLICE) {}
+        let revision = self.change(|state| {
+            let changed = state.changed.take().unwrap_or_default();
+            Revision::new(state, changed)
+        })?;
+        Some(draft.revised(revision))
     }
 
     /// Gives `index.json` this content, sealed.

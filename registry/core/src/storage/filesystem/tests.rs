@@ -16,6 +16,7 @@ mod content;
 mod events;
 mod foreign;
 mod garbage;
+mod index;
 mod model;
 mod races;
 mod uploads;
