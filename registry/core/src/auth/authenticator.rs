@@ -1,12 +1,12 @@
 //! Who is it? From what a request shows to a [`Caller`].
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use http::{HeaderMap, HeaderValue, header};
 
 use super::{
-    Action, AuthError, Caller, Gate, Rejected,
+    Action, ApiKey, ApiKeys, AuthError, Caller, Gate, Owner, Proof, Rejected,
     bearer::{Issuer, Verifier},
     htpasswd::Users,
     scope::{Access, Scope},
@@ -22,6 +22,7 @@ pub struct Authenticator {
     users: Option<Users>,
     verifier: Option<Verifier>,
     issuer: Option<Issuer>,
+    api_keys: Option<Arc<ApiKeys>>,
     /// Where the tokens of others come from.
     external: Option<(String, String)>,
     realm: String,
@@ -58,6 +59,7 @@ impl Authenticator {
             users,
             verifier,
             issuer,
+            api_keys: None,
             external: external.map(|bearer| (bearer.realm.clone(), bearer.service.clone())),
             realm: http.realm.clone(),
             fail_delay: auth.fail_delay,
@@ -65,14 +67,28 @@ impl Authenticator {
         })
     }
 
+    /// The same for callers who may also show one of these.
+    #[must_use]
+    pub fn with_api_keys(self, keys: Option<ApiKeys>) -> Self {
+        Self {
+            api_keys: keys.map(Arc::new),
+            ..self
+        }
+    }
+
+    /// The API keys, where callers can make some.
+    pub const fn api_keys(&self) -> Option<&Arc<ApiKeys>> {
+        self.api_keys.as_ref()
+    }
+
     /// Whether everyone is anonymous, whatever they show.
     pub const fn is_open(&self) -> bool {
         self.users.is_none() && self.verifier.is_none() && !self.certificates
     }
 
-    /// Whether callers can show a password.
+    /// Whether callers can show a password, or a key in its place.
     pub const fn asks_for_passwords(&self) -> bool {
-        self.users.is_some()
+        self.users.is_some() || self.api_keys.is_some()
     }
 
     /// How long an answer to wrong credentials is held back.
@@ -89,7 +105,7 @@ impl Authenticator {
         let Some(credentials) = values.next().filter(|value| !is_empty(value)) else {
             return Ok(peer
                 .filter(|_| self.certificates)
-                .map(Caller::named)
+                .map(|name| Caller::named(name, Proof::Certificate))
                 .unwrap_or_default());
         };
         if values.next().is_some() || credentials.len() > LONGEST {
@@ -110,19 +126,47 @@ impl Authenticator {
         }
     }
 
-    /// Who it is, by name and password.
+    /// Who it is, by name and password, or by an API key in its place.
     pub async fn by_password(&self, user: &str, password: &[u8]) -> Result<Caller, Rejected> {
+        if let Some(key) = self.good_key(|keys| keys.find(user, password)) {
+            return Ok(Caller::with_key(key));
+        }
+        // What is no key, or no more, takes as long as what is no password.
         let users = self.users.as_ref().ok_or(Rejected::Refused)?;
         if users.verify(user, password).await? {
-            Ok(Caller::named(user))
+            Ok(Caller::named(user, Proof::Password))
         } else {
             Err(Rejected::Refused)
+        }
+    }
+
+    /// A key that is good, and is used now.
+    fn good_key(&self, find: impl FnOnce(&ApiKeys) -> Option<Arc<ApiKey>>) -> Option<Arc<ApiKey>> {
+        let keys = self.api_keys.as_ref()?;
+        let key = find(keys)?;
+        if key.is_expired(jiff::Timestamp::now()) || !self.knows(key.owner()) {
+            return None;
+        }
+        keys.used(&key);
+        Some(key)
+    }
+
+    /// Whether an owner of keys could still prove who it is.
+    fn knows(&self, owner: &Owner) -> bool {
+        match owner.proof {
+            Proof::Password => self.users.as_ref().is_some_and(|users| users.know(&owner.name)),
+            Proof::Certificate => self.certificates,
         }
     }
 
     fn by_token(&self, token: &str) -> Result<Caller, Rejected> {
         let caller = self.verifier.as_ref().and_then(|verifier| verifier.caller(token));
         let caller = caller.ok_or(Rejected::Refused)?;
+        if let Some(id) = caller.token().and_then(|token| token.key) {
+            let owner = caller.name().unwrap_or_default();
+            let key = self.good_key(|keys| keys.with_id(owner, id));
+            return Ok(caller.limited_to(key.ok_or(Rejected::Refused)?));
+        }
         // One who was taken out of the file since is nobody any more.
         let gone = |name| self.users.as_ref().is_none_or(|users| !users.know(name));
         if self.issuer.is_some() && caller.name().is_some_and(gone) {
@@ -177,7 +221,7 @@ impl Authenticator {
         }
         let asked = Scope::parse(scopes).0.into_iter();
         let granted = Scope(asked.filter_map(|access| granted(caller, gate, access)).collect());
-        let (token, at) = issuer.issue(caller.name(), &granted)?;
+        let (token, at) = issuer.issue(caller.name(), caller.key().map(ApiKey::id), &granted)?;
         Some(IssuedToken {
             token,
             expires_in: issuer.expiry().as_secs().max(1),
@@ -185,6 +229,9 @@ impl Authenticator {
         })
     }
 }
+
+/// Where API keys are made, listed and taken back.
+pub const API_KEYS_PATH: &str = "/zot/auth/apikey";
 
 /// Where tokens are issued.
 pub const TOKEN_PATH: &str = "/zot/auth/token";

@@ -9,7 +9,9 @@ use std::time::Duration;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, get_current_timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{AuthError, Caller, key::PublicKey, scope::Scope};
+use uuid::Uuid;
+
+use super::{AuthError, Caller, caller::Token, key::PublicKey, scope::Scope};
 use crate::config;
 
 /// Longer than any token is, in bytes.
@@ -22,6 +24,9 @@ struct Claims {
     sub: String,
     #[serde(default)]
     access: Scope,
+    /// Of tokens that were issued here: the API key that was shown for it.
+    #[serde(default)]
+    key: String,
 }
 
 /// Verifies tokens.
@@ -55,8 +60,15 @@ impl Verifier {
         }
         match jsonwebtoken::decode::<Claims>(token, &self.key, &self.validation) {
             Ok(data) => {
-                let name = Some(data.claims.sub).filter(|name| !name.is_empty());
-                Some(Caller::bearer(name, data.claims.access, self.own))
+                let claims = data.claims;
+                let key = Some(claims.key).filter(|key| self.own && !key.is_empty());
+                let token = Token {
+                    scope: claims.access,
+                    ruled: self.own,
+                    // Its own tokens name keys as they are named.
+                    key: key.map(|key| key.parse()).transpose().ok()?,
+                };
+                Some(Caller::bearer(Some(claims.sub).filter(|name| !name.is_empty()), token))
             }
             Err(error) => {
                 // The kind says what is wrong, and nothing of the token.
@@ -95,13 +107,15 @@ struct Issued<'a> {
     iat: u64,
     jti: String,
     access: &'a Scope,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    key: String,
 }
 
 impl Issuer {
     /// An issuer, and what verifies its tokens. Its secret is that of this process: a token does not outlive a restart, after
     /// which clients get another one by themselves.
     pub(super) fn new(service: &config::TokenService) -> (Self, Verifier) {
-        let halves = [uuid::Uuid::new_v4().into_bytes(), uuid::Uuid::new_v4().into_bytes()];
+        let halves = [Uuid::new_v4().into_bytes(), Uuid::new_v4().into_bytes()];
         let secret = halves.concat();
         let mut validation = validation(vec![Algorithm::HS256], &service.service, Duration::ZERO);
         validation.set_issuer(&[&service.service]);
@@ -127,8 +141,9 @@ impl Issuer {
         self.expiry
     }
 
-    /// A token for `name`, or for nobody in particular, and when it was issued (seconds since 1970).
-    pub(super) fn issue(&self, name: Option<&str>, scope: &Scope) -> Option<(String, u64)> {
+    /// A token for `name`, or for nobody in particular, and when it was issued (seconds since 1970). It ends with `key`, if it
+    /// is for one.
+    pub(super) fn issue(&self, name: Option<&str>, key: Option<Uuid>, scope: &Scope) -> Option<(String, u64)> {
         let now = get_current_timestamp();
         let claims = Issued {
             iss: &self.service,
@@ -137,8 +152,9 @@ impl Issuer {
             exp: now + self.expiry.as_secs().max(1),
             nbf: now,
             iat: now,
-            jti: uuid::Uuid::new_v4().to_string(),
+            jti: Uuid::new_v4().to_string(),
             access: scope,
+            key: key.map(|key| key.to_string()).unwrap_or_default(),
         };
         let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.key).ok()?;
         Some((token, now))

@@ -2,6 +2,8 @@
 
 use std::{io, path::PathBuf, time::Duration};
 
+use crate::storage::StorageError;
+
 /// What is wrong with a file that authentication needs.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthError {
@@ -21,6 +23,9 @@ pub enum AuthError {
         /// What is wrong, and where.
         reason: String,
     },
+    /// The API keys cannot be read.
+    #[error(transparent)]
+    ApiKeys(#[from] StorageError),
     /// The access control cannot be made sense of.
     #[error(transparent)]
     Rules(#[from] globset::Error),

@@ -64,7 +64,8 @@ impl Gate {
         if !caller.scope_allows(action, repository) {
             return Err(Denied::Insufficient);
         }
-        if self.rules_allow(caller, |rules, user| rules.allow(user, action, repository)) {
+        let by_rules = || self.rules_allow(caller, |rules, user| rules.allow(user, action, repository));
+        if caller.key_is_for(repository) && by_rules() {
             Ok(Grant { repository, action })
         } else {
             Err(refusal(caller))
@@ -74,7 +75,8 @@ impl Gate {
     /// Whether `caller` may do `action` on every repository there is. It is what an operation asks that can reach content
     /// of any repository, such as a mount that does not say where from.
     pub fn admits_everywhere(&self, caller: &Caller, action: Action) -> bool {
-        caller.token().is_none() && self.rules_allow(caller, |rules, user| rules.allow_everywhere(user, action))
+        let is_whole = caller.token().is_none() && caller.key_is_unlimited();
+        is_whole && self.rules_allow(caller, |rules, user| rules.allow_everywhere(user, action))
     }
 
     /// Lets `caller` list the repositories. Which of them are on the list is what [`Self::lists`] says.
@@ -87,7 +89,8 @@ impl Gate {
 
     /// Whether `repository` is on the list that `caller` is shown. The scope of a token is that of the list as a whole.
     pub fn lists(&self, caller: &Caller, repository: &RepositoryName) -> bool {
-        self.rules_allow(caller, |rules, user| rules.allow(user, Action::Read, repository))
+        caller.key_is_for(repository)
+            && self.rules_allow(caller, |rules, user| rules.allow(user, Action::Read, repository))
     }
 
     /// Lets `caller` in where no repository is concerned: anonymous callers only where there is something for them.
@@ -113,7 +116,12 @@ impl Gate {
             Some(rules) => rules.allow_metrics(caller.name()),
             None => !self.authenticates || caller.name().is_some(),
         };
-        if allowed { Ok(()) } else { Err(refusal(caller)) }
+        // The metrics tell of every repository, and so belong to none that a key could be for.
+        if allowed && caller.key_is_unlimited() {
+            Ok(())
+        } else {
+            Err(refusal(caller))
+        }
     }
 
     /// Whether a caller who deletes a manifest by its digest is stopped while several tags point at it.

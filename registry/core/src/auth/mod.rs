@@ -5,6 +5,7 @@
 
 mod action;
 mod advice;
+mod api_keys;
 mod authenticator;
 mod bearer;
 mod caller;
@@ -17,7 +18,8 @@ mod scope;
 
 pub use action::Action;
 pub use advice::{Advice, advise};
-pub use authenticator::{Authenticator, IssuedToken, TOKEN_PATH};
+pub use api_keys::{ApiKey, ApiKeyError, ApiKeys, KeyRequest, NewKey, Owner, Proof};
+pub use authenticator::{API_KEYS_PATH, Authenticator, IssuedToken, TOKEN_PATH};
 pub use caller::Caller;
 pub use error::{AuthError, Rejected};
 pub use gate::{Denied, Gate, Grant};

@@ -29,14 +29,16 @@ pub struct Auth {
     pub bearer: Option<Bearer>,
     /// `token`.
     pub token: Option<TokenService>,
+    /// `apikey`.
+    pub api_keys: bool,
     /// `mtls.identityAttributes`.
     pub identity: Vec<IdentityAttribute>,
 }
 
 impl Auth {
-    /// Whether callers can show a password or a token.
+    /// Whether callers can show a password, an API key or a token.
     pub const fn asks(&self) -> bool {
-        self.htpasswd.is_some() || self.bearer.is_some() || self.token.is_some()
+        self.htpasswd.is_some() || self.bearer.is_some() || self.token.is_some() || self.api_keys
     }
 }
 
@@ -185,6 +187,7 @@ pub(super) fn auth(values: &Values) -> Auth {
         htpasswd: values.file("http.auth.htpasswd.path"),
         bearer,
         token,
+        api_keys: values.switch("http.auth.apikey"),
         identity: attributes.iter().map(|name| attribute(name)).collect(),
     }
 }

@@ -119,9 +119,16 @@ pub(super) const ACCESS: &[Key] = &[
         "[CommonName]",
         "The parts in the order in which they are tried: the subject's common name, or the first alternative name of that kind.",
     ),
+    key(
+        "http.auth.apikey",
+        Kind::Switch,
+        "false",
+        "Whether callers can make API keys, at `/zot/auth/apikey`: passwords for programs, which expire, can be taken back one \
+         by one, and can be for some repositories alone. They are for who shows a password of `http.auth.htpasswd` or a \
+         certificate of `http.tls.cacert`.",
+    ),
     not_yet("http.auth.ldap"),
     not_yet("http.auth.openid"),
-    not_yet("http.auth.apikey"),
     not_yet("http.auth.sessionKeysFile"),
     not_yet("http.auth.sessionDriver"),
     not_yet("http.auth.secureSession"),

@@ -254,6 +254,17 @@ impl Checker<'_> {
 
     /// What single keys cannot show: sections that do not go together.
     fn together(&mut self) {
+        self.tokens();
+        let key = "http.auth.apikey";
+        let has_owners = self.places.contains_key("http.auth.htpasswd") || self.values.has("http.tls.cacert");
+        if self.values.switch(key) && !has_owners {
+            let place = self.places.get("http.auth").copied().unwrap_or(Place::START);
+            let help = "write `http.auth.htpasswd` or `http.tls.cacert` as well";
+            self.error(place, key, "there is nobody who could make a key", help);
+        }
+    }
+
+    fn tokens(&mut self) {
         let (bearer, token) = ("http.auth.bearer", "http.auth.token");
         let Some(place) = self.places.get(token).copied() else {
             return;

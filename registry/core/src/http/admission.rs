@@ -50,8 +50,8 @@ impl Api {
         };
         let gate = self.registry.gate();
         match route {
-            // Whoever asks for a token may be anyone, and extensions say whom their routes are for.
-            None | Some(Ok(Route::Token)) => {}
+            // Whoever asks for a token may be anyone, and keys and extensions say whom their routes are for.
+            None | Some(Ok(Route::Token | Route::ApiKeys)) => {}
             // Without this a client would never learn that it can say who it is.
             Some(Ok(Route::Ping)) if self.authenticator.issues_tokens() && caller.is_unknown() => {
                 return Err(RegistryError::Denied(Denied::Unauthenticated).into());
@@ -72,7 +72,7 @@ impl Api {
             return;
         }
         let route = Route::owns(path).then(|| Route::parse(path).ok()).flatten();
-        let challenge = if route == Some(Route::Token) {
+        let challenge = if matches!(route, Some(Route::Token | Route::ApiKeys)) {
             self.authenticator.password_challenge()
         } else {
             let here = match self.external_url.as_str() {
@@ -112,7 +112,7 @@ fn scope(route: &Route, method: &Method) -> Option<String> {
     let (name, resource) = match route {
         Route::Catalog => return Some("registry:catalog:*".to_owned()),
         Route::Repository(name, resource) => (name, resource),
-        Route::Ping | Route::Discover | Route::Token => return None,
+        Route::Ping | Route::Discover | Route::Token | Route::ApiKeys => return None,
     };
     let is_upload = matches!(resource, Resource::Uploads | Resource::Upload(_));
     let actions = match *method {

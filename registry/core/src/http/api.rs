@@ -9,6 +9,7 @@ use tokio_util::task::TaskTracker;
 
 use super::{
     admission::{Question, guard, share},
+    api_keys,
     audit::{is_audited, redacted},
     blobs,
     body::SharedBody,
@@ -25,7 +26,7 @@ use super::{
     tags, token, uploads,
 };
 use crate::{
-    auth::{AuthError, Authenticator, Caller, Denied},
+    auth::{ApiKeys, AuthError, Authenticator, Caller, Denied},
     config::{Config, Limits, Log},
     hooks::{Event, Hooks},
     logging::{AuditLog, Audited},
@@ -80,10 +81,12 @@ impl Api {
             }
             routes.fallback_service(next)
         });
+        let has_keys = config.http.auth.api_keys;
+        let keys = has_keys.then(|| ApiKeys::open(&config.storage)).transpose()?;
         let external_url = config.http.external_url.as_deref().unwrap_or_default();
         Ok(Self {
             registry,
-            authenticator: Authenticator::open(&config.http)?,
+            authenticator: Authenticator::open(&config.http)?.with_api_keys(keys),
             rates: RateLimits::new(&config.http.rate_limit),
             audit: open_audit(&config.log)?,
             endpoints: mem::take(&mut hooks.endpoints),
@@ -264,7 +267,12 @@ impl Api {
         body: SharedBody,
         caller: Caller,
     ) -> Result<Response, ApiError> {
-        if route == Route::Token && !self.authenticator.issues_tokens() {
+        let is_off = match route {
+            Route::Token => !self.authenticator.issues_tokens(),
+            Route::ApiKeys => self.authenticator.api_keys().is_none(),
+            _ => false,
+        };
+        if is_off {
             return Err(ApiError::Route(RouteError::NotFound));
         }
         let methods = route.methods();
@@ -287,6 +295,7 @@ impl Api {
             Route::Discover => return Ok(discover::get(self)),
             Route::Token if parts.method == Method::POST => return token::post(self, input).await,
             Route::Token => return token::get(self, &input),
+            Route::ApiKeys => return api_keys::operate(self, &parts.method, input).await,
             Route::Repository(name, resource) => (name, resource),
         };
         match (resource, parts.method.as_str()) {

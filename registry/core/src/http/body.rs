@@ -8,8 +8,12 @@ use std::{
 };
 
 use axum::body::{Body, Bytes};
+use bytes::BytesMut;
+use futures_util::StreamExt as _;
 use http_body::{Frame, SizeHint};
-use http_body_util::BodyExt as _;
+use http_body_util::{BodyDataStream, BodyExt as _};
+
+use super::{api::Input, error::ApiError};
 
 /// How much of a refused body is read away.
 const DISCARDED: u64 = 8 << 20;
@@ -63,6 +67,25 @@ impl http_body::Body for SharedBody {
     fn size_hint(&self) -> SizeHint {
         self.with(|body| body.size_hint())
     }
+}
+
+/// Reads a body of at most `longest` bytes, whatever length was declared.
+pub(super) async fn read(input: Input, longest: usize, too_long: fn(usize) -> ApiError) -> Result<Bytes, ApiError> {
+    let declared = input.content_length().unwrap_or_default();
+    let declared = usize::try_from(declared)
+        .ok()
+        .filter(|length| *length <= longest)
+        .ok_or_else(|| too_long(longest))?;
+    let mut bytes = BytesMut::with_capacity(declared);
+    let mut stream = BodyDataStream::new(input.body);
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|error| ApiError::Body(io_error(error)))?;
+        if bytes.len() + chunk.len() > longest {
+            return Err(too_long(longest));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes.freeze())
 }
 
 /// The error of a body, as one of I/O: that of the connection if there is one below, such as a timeout.

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::{host::HostError, query::QueryError, route::RouteError};
 use crate::{
-    auth::{Denied, Rejected},
+    auth::{ApiKeyError, Denied, Rejected},
     oci::{ContentRangeError, DigestError, ErrorCode, TagError},
     service::RegistryError,
     storage::StorageError,
@@ -52,8 +52,12 @@ pub(super) enum ApiError {
     /// The token endpoint's form means nothing.
     #[error("the form is not one of grant_type=password with username and password")]
     Form,
-    #[error("the form has at most {0} bytes")]
-    FormTooLarge(usize),
+    #[error("the body has at most {0} bytes")]
+    BodyTooLarge(usize),
+    #[error("the 'id' parameter is missing")]
+    KeyMissing,
+    #[error(transparent)]
+    ApiKey(#[from] ApiKeyError),
     #[error("tokens for this service are not issued here")]
     Service,
     #[error("more requests than a client may make; try again in a moment")]
@@ -72,12 +76,13 @@ impl ApiError {
         use ErrorCode as Code;
         use RegistryError as Registry;
         use StatusCode as Status;
-        use StorageError as Storage;
         match self {
             Self::Route(RouteError::NotFound) => (Status::NOT_FOUND, Code::Unsupported),
             Self::Route(RouteError::Name(_) | RouteError::Encoding) => (Status::BAD_REQUEST, Code::NameInvalid),
             Self::Method(_) => (Status::METHOD_NOT_ALLOWED, Code::Unsupported),
-            Self::Host(_) | Self::Query(_) | Self::Form | Self::Service => (Status::BAD_REQUEST, Code::Unsupported),
+            Self::Host(_) | Self::Query(_) | Self::Form | Self::Service | Self::KeyMissing => {
+                (Status::BAD_REQUEST, Code::Unsupported)
+            }
             Self::Digest(_) | Self::DigestMissing | Self::Tag(TagError::Digest(_)) => {
                 (Status::BAD_REQUEST, Code::DigestInvalid)
             }
@@ -90,11 +95,18 @@ impl ApiError {
             Self::Length { .. } => (Status::BAD_REQUEST, Code::SizeInvalid),
             Self::Body(error) => (interrupted(error), Code::ManifestInvalid),
             Self::RangeNotSatisfiable { .. } => (Status::RANGE_NOT_SATISFIABLE, Code::SizeInvalid),
-            Self::FormTooLarge(_) => (Status::PAYLOAD_TOO_LARGE, Code::Unsupported),
+            Self::BodyTooLarge(_) => (Status::PAYLOAD_TOO_LARGE, Code::Unsupported),
             Self::Rejected(Rejected::Refused) => (Status::UNAUTHORIZED, Code::Unauthorized),
             Self::TooManyRequests(_) | Self::Rejected(Rejected::Busy) => {
                 (Status::TOO_MANY_REQUESTS, Code::TooManyRequests)
             }
+            Self::ApiKey(error) => match error {
+                ApiKeyError::Unauthenticated => (Status::UNAUTHORIZED, Code::Unauthorized),
+                ApiKeyError::ByKey | ApiKeyError::TooMany => (Status::FORBIDDEN, Code::Denied),
+                ApiKeyError::Malformed(_) => (Status::BAD_REQUEST, Code::Unsupported),
+                ApiKeyError::Unknown => (Status::NOT_FOUND, Code::Unsupported),
+                ApiKeyError::Storage(error) => stored(error),
+            },
             Self::Crashed => (Status::INTERNAL_SERVER_ERROR, Code::Unknown),
             Self::Registry(error) => match error {
                 Registry::Denied(Denied::Unauthenticated | Denied::Insufficient) => {
@@ -110,26 +122,7 @@ impl ApiError {
                 Registry::DockerManifest => (Status::UNSUPPORTED_MEDIA_TYPE, Code::ManifestInvalid),
                 Registry::Refused(refusal) => (refusal.status, refusal.code),
                 Registry::Upstream(_) => (Status::BAD_GATEWAY, Code::Unknown),
-                Registry::Storage(error) => match error {
-                    Storage::UploadUnknown => (Status::NOT_FOUND, Code::BlobUploadUnknown),
-                    Storage::TooManyUploads(_) => (Status::TOO_MANY_REQUESTS, Code::TooManyRequests),
-                    Storage::UploadBusy => (Status::CONFLICT, Code::BlobUploadInvalid),
-                    Storage::OutOfOrder { .. } => (Status::RANGE_NOT_SATISFIABLE, Code::BlobUploadInvalid),
-                    Storage::LengthMismatch { .. } => (Status::BAD_REQUEST, Code::SizeInvalid),
-                    Storage::Interrupted(error) => (interrupted(error), Code::BlobUploadInvalid),
-                    Storage::DigestMismatch { .. } => (Status::BAD_REQUEST, Code::DigestInvalid),
-                    Storage::MissingContent { .. } => (Status::BAD_REQUEST, Code::ManifestBlobUnknown),
-                    Storage::TagTaken(_) => (Status::CONFLICT, Code::ManifestInvalid),
-                    // To delete it would break an image that was accepted. The specification knows no conflict here, but
-                    // lets a registry say that it does not delete (405), which is what clients understand.
-                    Storage::StillNamed => (Status::METHOD_NOT_ALLOWED, Code::Denied),
-                    Storage::NoSpace(_) => (Status::INSUFFICIENT_STORAGE, Code::Denied),
-                    // Whatever the system says (no descriptors, no rights, a disk that fails or is mounted to be read): the
-                    // request is right, and right again once the cause is gone.
-                    Storage::Io { .. } => (Status::SERVICE_UNAVAILABLE, Code::Unavailable),
-                    // Content that is broken stays so, however often one asks.
-                    Storage::Corrupt { .. } => (Status::INTERNAL_SERVER_ERROR, Code::Unknown),
-                },
+                Registry::Storage(error) => stored(error),
             },
         }
     }
@@ -221,6 +214,33 @@ fn retry_after(response: &mut Response, wait: Duration) {
     // In whole seconds, and not before the time.
     let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
     set(response, header::RETRY_AFTER, &seconds.max(1).to_string());
+}
+
+/// Status and code of what the store did not do.
+fn stored(error: &StorageError) -> (StatusCode, ErrorCode) {
+    use ErrorCode as Code;
+    use StatusCode as Status;
+    use StorageError as Storage;
+    match error {
+        Storage::UploadUnknown => (Status::NOT_FOUND, Code::BlobUploadUnknown),
+        Storage::TooManyUploads(_) => (Status::TOO_MANY_REQUESTS, Code::TooManyRequests),
+        Storage::UploadBusy => (Status::CONFLICT, Code::BlobUploadInvalid),
+        Storage::OutOfOrder { .. } => (Status::RANGE_NOT_SATISFIABLE, Code::BlobUploadInvalid),
+        Storage::LengthMismatch { .. } => (Status::BAD_REQUEST, Code::SizeInvalid),
+        Storage::Interrupted(error) => (interrupted(error), Code::BlobUploadInvalid),
+        Storage::DigestMismatch { .. } => (Status::BAD_REQUEST, Code::DigestInvalid),
+        Storage::MissingContent { .. } => (Status::BAD_REQUEST, Code::ManifestBlobUnknown),
+        Storage::TagTaken(_) => (Status::CONFLICT, Code::ManifestInvalid),
+        // To delete it would break an image that was accepted. The specification knows no conflict here, but
+        // lets a registry say that it does not delete (405), which is what clients understand.
+        Storage::StillNamed => (Status::METHOD_NOT_ALLOWED, Code::Denied),
+        Storage::NoSpace(_) => (Status::INSUFFICIENT_STORAGE, Code::Denied),
+        // Whatever the system says (no descriptors, no rights, a disk that fails or is mounted to be read): the request is
+        // right, and right again once the cause is gone.
+        Storage::Io { .. } => (Status::SERVICE_UNAVAILABLE, Code::Unavailable),
+        // Content that is broken stays so, however often one asks.
+        Storage::Corrupt { .. } => (Status::INTERNAL_SERVER_ERROR, Code::Unknown),
+    }
 }
 
 /// A client that stopped sending, or that took too long.

@@ -1,14 +1,11 @@
 //! `/v2/<name>/manifests/<reference>` (end-3, end-7, end-9; spec.md#pulling-manifests, spec.md#pushing-manifests).
 
 use axum::{body::Body, response::Response};
-use bytes::{Bytes, BytesMut};
-use futures_util::StreamExt as _;
 use http::{HeaderName, StatusCode, header};
-use http_body_util::BodyDataStream;
 
 use super::{
     api::{Api, Input},
-    body::io_error,
+    body::read,
     conditional,
     error::ApiError,
     reply::{DOCKER_CONTENT_DIGEST, Reply, STALE},
@@ -70,7 +67,7 @@ pub(super) async fn put(api: &Api, name: &RepositoryName, reference: &str, input
         .collect::<Result<Vec<_>, TagError>>()?;
     let content_type = input.headers.get(header::CONTENT_TYPE).cloned();
     let content_type = content_type.as_ref().and_then(|value| value.to_str().ok());
-    let bytes = read(input, api.limits.manifest).await?;
+    let bytes = read(input, api.limits.manifest, ApiError::ManifestTooLarge).await?;
     let stored = pusher
         .put_manifest(&reference, tags.clone(), content_type, bytes)
         .await?;
@@ -115,23 +112,4 @@ fn described(status: StatusCode, found: &FoundManifest) -> Reply {
         .header(DOCKER_CONTENT_DIGEST, &manifest.digest)
         .header(header::ETAG, conditional::entity_tag(&manifest.digest));
     if found.is_stale { reply.warning(STALE) } else { reply }
-}
-
-/// Reads a body of at most `longest` bytes, whatever length was declared.
-async fn read(input: Input, longest: usize) -> Result<Bytes, ApiError> {
-    let declared = input.content_length().unwrap_or_default();
-    let declared = usize::try_from(declared)
-        .ok()
-        .filter(|length| *length <= longest)
-        .ok_or(ApiError::ManifestTooLarge(longest))?;
-    let mut bytes = BytesMut::with_capacity(declared);
-    let mut stream = BodyDataStream::new(input.body);
-    while let Some(chunk) = stream.next().await {
-        let chunk = chunk.map_err(|error| ApiError::Body(io_error(error)))?;
-        if bytes.len() + chunk.len() > longest {
-            return Err(ApiError::ManifestTooLarge(longest));
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    Ok(bytes.freeze())
 }

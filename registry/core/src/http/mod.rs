@@ -5,6 +5,7 @@
 
 mod admission;
 mod api;
+mod api_keys;
 mod audit;
 mod blobs;
 mod body;

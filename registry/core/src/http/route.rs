@@ -4,9 +4,9 @@
 use http::Method;
 use percent_encoding::percent_decode_str;
 
-use super::token;
+use super::{api_keys, token};
 use crate::{
-    auth::TOKEN_PATH,
+    auth::{API_KEYS_PATH, TOKEN_PATH},
     oci::{NameError, RepositoryName},
 };
 
@@ -21,6 +21,8 @@ pub(super) enum Route {
     Discover,
     /// `/zot/auth/token`.
     Token,
+    /// `/zot/auth/apikey`.
+    ApiKeys,
     /// Something in a repository.
     Repository(RepositoryName, Resource),
 }
@@ -65,14 +67,16 @@ impl Route {
         match path.strip_prefix("/v2").map(|rest| rest.strip_prefix('/').ok_or(rest)) {
             Some(Err("")) => true,
             Some(Ok(rest)) => !rest.starts_with('_') || matches!(rest, "_catalog" | "_oci/ext/discover"),
-            Some(Err(_)) | None => path == TOKEN_PATH,
+            Some(Err(_)) | None => matches!(path, TOKEN_PATH | API_KEYS_PATH),
         }
     }
 
     /// Reads a raw path that [`Self::owns`].
     pub(super) fn parse(path: &str) -> Result<Self, RouteError> {
-        if path == TOKEN_PATH {
-            return Ok(Self::Token);
+        match path {
+            TOKEN_PATH => return Ok(Self::Token),
+            API_KEYS_PATH => return Ok(Self::ApiKeys),
+            _ => {}
         }
         let rest = path.strip_prefix("/v2").ok_or(RouteError::NotFound)?;
         let rest = rest.strip_prefix('/').unwrap_or(rest);
@@ -108,6 +112,7 @@ impl Route {
             Self::Catalog => "/v2/_catalog",
             Self::Discover => "/v2/_oci/ext/discover",
             Self::Token => TOKEN_PATH,
+            Self::ApiKeys => API_KEYS_PATH,
             Self::Repository(_, Resource::Manifest(_)) => "/v2/<name>/manifests/<reference>",
             Self::Repository(_, Resource::Blob(_)) => "/v2/<name>/blobs/<digest>",
             Self::Repository(_, Resource::Uploads) => "/v2/<name>/blobs/uploads/",
@@ -133,7 +138,7 @@ impl Route {
             Resource::Discover,
         ];
         let in_repository = resources.map(|resource| Self::Repository(name.clone(), resource));
-        let others = [Self::Ping, Self::Catalog, Self::Discover, Self::Token];
+        let others = [Self::Ping, Self::Catalog, Self::Discover, Self::Token, Self::ApiKeys];
         others.into_iter().chain(in_repository).collect()
     }
 
@@ -147,6 +152,7 @@ impl Route {
                 &[Method::GET, Method::HEAD, Method::PATCH, Method::PUT, Method::DELETE]
             }
             Self::Token => token::METHODS,
+            Self::ApiKeys => api_keys::METHODS,
             _ => &[Method::GET, Method::HEAD],
         }
     }
@@ -198,6 +204,8 @@ mod tests {
                 in_repository("a", Resource::Upload("x".into())),
             ),
             ("/v2/a/tags/list", in_repository("a", Resource::Tags)),
+            ("/zot/auth/token", Route::Token),
+            ("/zot/auth/apikey", Route::ApiKeys),
             ("/v2/a/referrers/x", in_repository("a", Resource::Referrers("x".into()))),
         ] {
             assert_eq!(Route::parse(path), Ok(expected), "{path}");
@@ -274,6 +282,7 @@ mod tests {
             "/v2/_catalog/",
             "/v2/_oci/ext/other",
             "//v2/",
+            "/zot/auth/apikey/",
         ] {
             assert!(!Route::owns(path), "{path}");
         }

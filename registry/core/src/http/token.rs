@@ -1,14 +1,12 @@
 //! `/zot/auth/token`: issues tokens, to GET as the distribution token specification has it, and to POST as OAuth 2 does.
 
 use axum::response::Response;
-use futures_util::StreamExt as _;
 use http::{Method, header};
-use http_body_util::BodyDataStream;
 use serde_json::json;
 
 use super::{
     api::{Api, Input},
-    body::io_error,
+    body::read,
     error::ApiError,
     query::Query,
     reply::Reply,
@@ -23,16 +21,8 @@ pub(super) fn get(api: &Api, input: &Input) -> Result<Response, ApiError> {
 }
 
 pub(super) async fn post(api: &Api, input: Input) -> Result<Response, ApiError> {
-    let caller = input.caller;
-    let mut form = Vec::new();
-    let mut stream = BodyDataStream::new(input.body);
-    while let Some(chunk) = stream.next().await {
-        let chunk = chunk.map_err(|error| ApiError::Body(io_error(error)))?;
-        if form.len() + chunk.len() > LONGEST {
-            return Err(ApiError::FormTooLarge(LONGEST));
-        }
-        form.extend_from_slice(&chunk);
-    }
+    let caller = input.caller.clone();
+    let form = read(input, LONGEST, ApiError::BodyTooLarge).await?;
     let form = std::str::from_utf8(&form).map_err(|_| ApiError::Form)?;
     // In a form a space is a plus.
     let form = Query::parse(Some(&form.replace('+', "%20")))?;

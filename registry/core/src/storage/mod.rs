@@ -16,6 +16,7 @@ use crate::oci::{Algorithm, Digest, Reference, RepositoryName, Tag};
 
 pub use error::StorageError;
 pub use filesystem::FileStore;
+pub(crate) use filesystem::{PrivateFile, PrivateFolder};
 pub use types::{
     BlobContent, ByteStream, Chunk, GarbageReport, IndexEntry, Listing, NewManifest, Page, Referrer, StoredManifest,
     UploadId, UploadReader, UploadStatus,

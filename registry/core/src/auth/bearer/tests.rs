@@ -258,12 +258,12 @@ fn what_is_issued_is_taken_by_the_same_process_alone() {
     };
     let (issuer, verifier) = Issuer::new(&service);
     let scope = Scope::parse(std::iter::once("repository:a:pull"));
-    let (token, _) = issuer.issue(Some("alice"), &scope).unwrap();
+    let (token, _) = issuer.issue(Some("alice"), None, &scope).unwrap();
     let caller = verifier.caller(&token).unwrap();
     assert_eq!(caller.name(), Some("alice"));
     assert_eq!(caller.token().unwrap().scope, scope);
     assert!(caller.token().unwrap().ruled);
-    let (token, _) = issuer.issue(None, &scope).unwrap();
+    let (token, _) = issuer.issue(None, None, &scope).unwrap();
     assert_eq!(verifier.caller(&token).unwrap().name(), None);
     assert!(Issuer::new(&service).1.caller(&token).is_none());
 }

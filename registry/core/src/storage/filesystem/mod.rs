@@ -4,6 +4,7 @@
 //!
 //! ```text
 //! <root>/.plimsoll.lock                 held by the one server that uses the root
+//! <root>/.plimsoll/<folder>/<name>     small files of the registry itself, such as API keys
 //! <root>/.pool/<alg>/<2 hex>/<hex>      hard links to blobs, for dedupe
 //! <root>/<name>/oci-layout              the repository exists once this file does
 //! <root>/<name>/index.json              manifests and tags, seconds old at most
@@ -32,6 +33,7 @@ mod index_file;
 mod journal;
 mod manifests;
 mod pool;
+mod private_folder;
 mod repository;
 mod root;
 mod schedule;
@@ -44,4 +46,5 @@ mod uploads;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use private_folder::{PrivateFile, PrivateFolder};
 pub use store::FileStore;
