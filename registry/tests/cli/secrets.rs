@@ -7,6 +7,7 @@ use std::{
     path::Path,
 };
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use rustix::process::Signal;
 
 use super::running::{Running, binary, config};
@@ -18,10 +19,10 @@ const WRONG: &str = "YWxpY2U6cGxhbnRlZC13cm9uZw==";
 /// What `htpasswd -nbB -C 4 alice planted-password` wrote.
 const USERS: &str = "alice:$2y$04$3HoVDqsxKmCN.XT377RmNu0xQEcKrgKXPcBOHAa1ciTlDP7ku5sZi\n";
 
-fn exchange(address: SocketAddr, request: &str) -> String {
+fn exchange(address: SocketAddr, request: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     let end = "host: test\r\nconnection: close\r\n\r\n";
-    write!(stream, "{}", request.replace('\n', "\r\n") + end).unwrap();
+    write!(stream, "{}", request.replace('\n', "\r\n") + end + body).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer
@@ -33,7 +34,7 @@ fn write_config(folder: &Path) {
     let (users, audit) = (folder.join("htpasswd"), folder.join("audit"));
     let (users, audit) = (users.display(), audit.display());
     let http = [
-        format!("http: {{port: 0, auth: {{htpasswd: {{path: {users}}}, token: {{}}}},"),
+        format!("http: {{port: 0, auth: {{htpasswd: {{path: {users}}}, token: {{}}, apikey: true}},"),
         " accessControl: {metrics: {users: [alice]}}}\n".to_owned(),
         format!("log: {{level: trace, audit: {audit}}}\n"),
         "extensions: {metrics: {}}\n".to_owned(),
@@ -52,14 +53,28 @@ fn a_secret_that_is_planted_comes_out_nowhere() {
     let issued = exchange(
         address,
         &format!("GET /zot/auth/token?scope=registry:catalog:* HTTP/1.1\nauthorization: Basic {CREDENTIALS}\n"),
+        "",
     );
     let body = issued.split("\r\n\r\n").nth(1).unwrap();
     let document: serde_json::Value = serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {issued}"));
     let token = document["token"].as_str().unwrap().to_owned();
+    let made = exchange(
+        address,
+        &format!("POST /zot/auth/apikey HTTP/1.1\nauthorization: Basic {CREDENTIALS}\ncontent-length: 2\n"),
+        "{}",
+    );
+    let made: serde_json::Value = serde_json::from_str(made.split("\r\n\r\n").nth(1).unwrap()).unwrap();
+    let key = made["apiKey"].as_str().unwrap();
+    let shown_key = BASE64_STANDARD.encode(format!("alice:{key}"));
     let mut told = String::new();
     for request in [
         format!("GET /v2/ HTTP/1.1\nauthorization: Basic {CREDENTIALS}\n"),
         format!("GET /v2/_catalog HTTP/1.1\nauthorization: Bearer {token}\ncookie: session=planted-cookie\n"),
+        format!("GET /v2/_catalog HTTP/1.1\nauthorization: Basic {shown_key}\n"),
+        format!("GET /zot/auth/apikey HTTP/1.1\nauthorization: Basic {shown_key}\n"),
+        format!("GET /zot/auth/apikey HTTP/1.1\nauthorization: Basic {CREDENTIALS}\n"),
+        format!("GET /v2/ HTTP/1.1\nauthorization: Bearer {key}\n"),
+        format!("DELETE /zot/auth/apikey?id={key} HTTP/1.1\nauthorization: Basic {CREDENTIALS}\n"),
         format!("GET /metrics HTTP/1.1\nauthorization: Basic {CREDENTIALS}\n"),
         format!("GET /v2/ HTTP/1.1\nauthorization: Basic {WRONG}\n"),
         "GET /v2/ HTTP/1.1\nauthorization: Bearer planted.bearer.token\n".to_owned(),
@@ -68,7 +83,7 @@ fn a_secret_that_is_planted_comes_out_nowhere() {
         "POST /zot/auth/token?access_token=planted-query HTTP/1.1\ncontent-length: 0\n".to_owned(),
         "DELETE /v2/a/manifests/x?refresh_token=planted-query HTTP/1.1\nproxy-authorization: planted\n".to_owned(),
     ] {
-        told += &exchange(address, &request);
+        told += &exchange(address, &request, "");
     }
     assert!(
         told.contains("zot_http_requests_total"),
@@ -97,7 +112,15 @@ fn a_secret_that_is_planted_comes_out_nowhere() {
         "{refused}"
     );
     told += &refused;
-    for secret in ["planted", "$2y$04$", CREDENTIALS, WRONG, token.as_str()] {
+    for secret in [
+        "planted",
+        "$2y$04$",
+        CREDENTIALS,
+        WRONG,
+        token.as_str(),
+        key,
+        &shown_key,
+    ] {
         let place = told.find(secret).map(|at| &told[at.saturating_sub(200)..at]);
         assert_eq!(place, None, "{secret} was told");
     }

@@ -18,6 +18,7 @@ mod scope;
 
 pub use action::Action;
 pub use advice::{Advice, advise};
+pub(crate) use api_keys::PREFIX as API_KEY_PREFIX;
 pub use api_keys::{ApiKey, ApiKeyError, ApiKeys, KeyRequest, NewKey, Owner, Proof};
 pub use authenticator::{API_KEYS_PATH, Authenticator, IssuedToken, TOKEN_PATH};
 pub use caller::Caller;

@@ -142,6 +142,22 @@ fn keys_that_mean_nothing_here_are_warned_about_and_ignored() {
 }
 
 #[test]
+fn api_keys_want_somebody_who_can_make_them() {
+    let with = |http: &str| {
+        let text = format!("storage: {{rootDirectory: /r}}\nhttp: {{{http}}}\n");
+        Config::parse("test.yaml", text).map(|loaded| loaded.config.http.auth.api_keys)
+    };
+    let tls = "tls: {cert: c.pem, key: k.pem, cacert: a.pem}";
+    assert!(with("auth: {apikey: true, htpasswd: {path: users}}").unwrap());
+    assert!(with(&format!("auth: {{apikey: true}}, {tls}")).unwrap());
+    assert!(!with("auth: {apikey: false}").unwrap());
+    let error = with("auth: {apikey: true}").unwrap_err().to_string();
+    assert!(error.contains("there is nobody who could make a key"), "{error}");
+    let bearer = "bearer: {realm: \"https://a.example\", service: s, cert: c.pem}";
+    assert!(with(&format!("auth: {{apikey: true, {bearer}}}")).is_err());
+}
+
+#[test]
 fn a_file_that_cannot_be_read_says_so() {
     let error = Config::load(Path::new("/nowhere/config.yaml")).unwrap_err().to_string();
     assert!(error.starts_with("/nowhere/config.yaml: "), "{error}");

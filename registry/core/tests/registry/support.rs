@@ -2,16 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::{
-    body::{Body, Bytes},
-    response::Response,
-};
+use axum::body::{Body, Bytes};
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use plimsoll_registry_core::{
     config::Config,
     hooks::Hooks,
-    http::Api,
+    http::{Api, Peer},
     oci::{Algorithm, Digest, media_type},
     service::Registry,
 };
@@ -61,13 +58,6 @@ impl Fixture {
         Self { api, config, root }
     }
 
-    /// Sends a request, which says which host it is for if it does not say so itself.
-    pub(crate) async fn send(&self, mut request: Request<Body>) -> Response {
-        let host = request.headers_mut().entry(header::HOST);
-        host.or_insert(HeaderValue::from_static("registry.example"));
-        Arc::clone(&self.api).respond(request).await
-    }
-
     pub(crate) async fn request(
         &self,
         method: &str,
@@ -80,7 +70,15 @@ impl Fixture {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let response = self.send(request.body(body.into()).expect("a request")).await;
+        self.answer(request.body(body.into()).expect("a request"), &Peer::default())
+            .await
+    }
+
+    /// Sends a request of `peer`, which says which host it is for if it does not say so itself.
+    pub(crate) async fn answer(&self, mut request: Request<Body>, peer: &Peer) -> Answer {
+        let host = request.headers_mut().entry(header::HOST);
+        host.or_insert(HeaderValue::from_static("registry.example"));
+        let response = Arc::clone(&self.api).respond_to(request, peer).await;
         let (parts, body) = response.into_parts();
         let body = body.collect().await.expect("a whole body").to_bytes();
         Answer {

@@ -13,3 +13,4 @@ mod tests;
 
 pub use key::{ApiKey, Owner, Proof};
 pub use keys::{ApiKeyError, ApiKeys, KeyRequest, NewKey};
+pub(crate) use secret::PREFIX;

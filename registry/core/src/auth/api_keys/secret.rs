@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::oci::{Algorithm, Digest};
 
 /// What every key begins with, as zot's do: it tells keys from other secrets where one is found lying about.
-const PREFIX: &str = "zak_";
+pub(crate) const PREFIX: &str = "zak_";
 
 /// A new key: 122 bits from the system's random numbers, as zot writes them.
 pub(super) fn generate() -> String {
