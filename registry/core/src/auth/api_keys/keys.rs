@@ -97,7 +97,7 @@ impl ApiKeys {
             by_owner.entry(key.owner().name.clone()).or_default().push(key);
         }
         for keys in by_owner.values_mut() {
-            keys.sort_by_key(|key| key.created_at());
+            keys.sort_by_key(|key| (key.created_at(), key.id()));
         }
         Ok(Self {
             folder,
