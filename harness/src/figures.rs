@@ -7,6 +7,9 @@ use crate::{
     page,
 };
 
+/// Where the pictures of a page in Markdown lie, from it.
+pub(crate) const IMAGES: &str = "images";
+
 /// What can be written as figures.
 pub(crate) trait Figures {
     /// What a page in Markdown has before and after them.
@@ -15,6 +18,11 @@ pub(crate) trait Figures {
     fn json(&self) -> io::Result<String>;
     fn html(&self) -> io::Result<String>;
     fn markdown(&self) -> String;
+
+    /// Pictures that the Markdown shows: the name of each in the folder [`IMAGES`] beside it, and its content.
+    fn images(&self) -> Vec<(String, String)> {
+        Vec::new()
+    }
 }
 
 /// A report of figures that is written to a file.
@@ -48,11 +56,16 @@ impl FromStr for FiguresOutput {
 
 impl FiguresOutput {
     /// Writes `figures`; folders that are missing are made. Markdown goes between the markers of a page that has them, and
-    /// the rest of the page stays.
+    /// the rest of the page stays; its pictures go into the folder beside it.
     ///
     /// # Errors
-    /// The file cannot be written.
+    /// A file cannot be written.
     pub(crate) fn write<F: Figures>(&self, figures: &F) -> Result<(), OutputError> {
+        if self.format == Format::Markdown {
+            for (name, image) in figures.images() {
+                output::write_report(&self.path.with_file_name(IMAGES).join(name), Ok(image))?;
+            }
+        }
         let text = match self.format {
             Format::Json => figures.json(),
             Format::Html => figures.html(),

@@ -9,6 +9,7 @@ mod error;
 mod load;
 mod machine;
 mod plan;
+mod plot;
 mod process;
 mod report;
 mod result;

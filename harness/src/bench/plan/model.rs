@@ -90,6 +90,17 @@ pub enum Axis {
     Repositories,
 }
 
+impl Axis {
+    /// What it is called.
+    pub(in super::super) const fn name(self) -> &'static str {
+        match self {
+            Self::Tags => "tags",
+            Self::Referrers => "referrers",
+            Self::Repositories => "repositories",
+        }
+    }
+}
+
 impl Content {
     /// What grows, and its sizes; none where the content is the same for all.
     pub fn growth(&self) -> Option<(Axis, &[usize])> {

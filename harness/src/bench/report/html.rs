@@ -6,7 +6,7 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior, context, value::Serd
 use serde::Serialize;
 
 use super::{
-    super::{Bench, result::AimResult},
+    super::{Bench, plot, result::AimResult},
     view::{COLUMNS, Row, about, clients, met, rows},
 };
 
@@ -16,6 +16,7 @@ const PAGE: &str = include_str!("page.html");
 struct Stage<'a> {
     name: &'a str,
     about: &'a str,
+    plot: Option<String>,
     workloads: Vec<Workload<'a>>,
 }
 
@@ -39,6 +40,7 @@ pub(super) fn render(bench: &Bench) -> io::Result<String> {
         .map(|stage| Stage {
             name: &stage.name,
             about: &stage.about,
+            plot: plot::of(stage),
             workloads: stage
                 .workloads
                 .iter()

@@ -2,8 +2,10 @@
 
 use std::fmt::Write as _;
 
+use crate::figures::IMAGES;
+
 use super::{
-    super::Bench,
+    super::{Bench, plot},
     view::{COLUMNS, about, clients, met, rows},
 };
 
@@ -19,6 +21,9 @@ pub(super) fn render(bench: &Bench) -> String {
     }
     for stage in &bench.stages {
         let _ = writeln!(text, "\n### {}\n\n{}\n", capital(&stage.name), stage.about);
+        if plot::of(stage).is_some() {
+            let _ = writeln!(text, "![{}]({IMAGES}/{})\n", stage.name, plot::file_name(stage));
+        }
         let _ = writeln!(text, "| | | {} |", COLUMNS.join(" | "));
         let _ = writeln!(text, "|---|---|{}", "--:|".repeat(COLUMNS.len()));
         for workload in &stage.workloads {

@@ -3,7 +3,11 @@
 use std::io;
 
 use super::{html, json, markdown};
-use crate::{bench::Bench, figures::Figures, page};
+use crate::{
+    bench::{Bench, plot},
+    figures::Figures,
+    page,
+};
 
 impl Figures for Bench {
     const MARKERS: page::Markers = page::Markers {
@@ -21,5 +25,13 @@ impl Figures for Bench {
 
     fn markdown(&self) -> String {
         markdown::render(self)
+    }
+
+    fn images(&self) -> Vec<(String, String)> {
+        let images = self
+            .stages
+            .iter()
+            .filter_map(|stage| Some((plot::file_name(stage), plot::of(stage)?)));
+        images.collect()
     }
 }

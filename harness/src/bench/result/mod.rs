@@ -52,6 +52,8 @@ pub struct WorkloadResult {
     pub name: String,
     /// How many clients there were.
     pub clients: usize,
+    /// What the cost with the most content may be, as so many times that with the least.
+    pub growth_at_most: Option<f64>,
     /// What the aims came to.
     pub aims: Vec<AimResult>,
     /// Each subject that can do it, or each size of one.

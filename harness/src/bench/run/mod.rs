@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use super::{
     BenchError, Subject,
     machine::Machine,
-    plan::{Plan, Stage, Who, Workload},
+    plan::{Aim, Plan, Stage, Who, Workload},
     result::{Bench, LaneResult, StageResult, WorkloadResult, judge},
 };
 use lane::Lane;
@@ -134,6 +134,10 @@ async fn run_workload(
     Ok(WorkloadResult {
         name: workload.name.clone(),
         clients: workload.clients,
+        growth_at_most: workload.aims.iter().find_map(|aim| match aim {
+            Aim::Growth { at_most } => Some(*at_most),
+            _ => None,
+        }),
         aims: judge(&workload.aims, &results),
         lanes: results,
     })
