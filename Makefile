@@ -45,8 +45,8 @@ prove: ## the conformance scenarios against mutants, which they have to catch, a
 test: ## every test; the combinations and the real clients come last
 	$(CARGO) test --quiet --workspace --exclude plimsoll-blackbox && $(CARGO) test --quiet --package plimsoll-blackbox -- --quiet
 
-durability: ## kills, power cuts, races of garbage collection and rot, with how much was tried of each; needs strace
-	mkdir -p target/plimsoll && rm -f $(TALLY) && PLIMSOLL_TRIALS=500 PLIMSOLL_TALLY=$(TALLY) $(CARGO) test --quiet --package plimsoll-registry-core --package plimsoll-extension-scrub --lib -- races:: corruption:: && $(CARGO) run --quiet --release --package plimsoll -- kill --rounds 200 && $(CARGO) run --quiet --release --package plimsoll -- power-cut --rounds 5 && cat $(TALLY)
+durability: ## kills, power cuts, faults, races of garbage collection and rot, with a table of how much was tried of each and what was lost; needs strace
+	mkdir -p $(dir $(TALLY)) && rm -f $(TALLY) && PLIMSOLL_TRIALS=500 PLIMSOLL_TALLY=$(TALLY) $(CARGO) test --quiet --package plimsoll-registry-core --package plimsoll-extension-scrub --lib -- races:: corruption:: faults:: && $(CARGO) run --quiet --release --package plimsoll -- durability --rounds 200 --records 5 --tally $(TALLY) --json target/plimsoll/durability.json
 
 bench: ## every build's speed beside docker-registry's and what the machine can do; rewrites docs/performance.md and its page
 	$(CARGO) run --quiet --release --package plimsoll -- bench --peer fixtures/peers/docker-registry.toml --report markdown=docs/performance.md --report html=docs/benchmark.html --report json=target/plimsoll/bench.json

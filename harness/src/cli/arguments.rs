@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::styling};
 
 use super::{
-    bench::BenchArguments, fmt::FmtArguments, kill::KillArguments, pairs::Pairs, prove::ProveArguments, shard::Shard,
-    url::UrlArguments,
+    bench::BenchArguments, durability::DurabilityArguments, fmt::FmtArguments, kill::KillArguments, pairs::Pairs,
+    power_cut, prove::ProveArguments, shard::Shard, url::UrlArguments,
 };
 use crate::{
     combination::Strategy,
@@ -65,6 +65,8 @@ pub(super) enum Command {
     PowerCut(PowerCutArguments),
     /// Kill the registry again and again while clients work, and look whether it has what it acknowledged
     Kill(KillArguments),
+    /// Kill the registry and cut its power, and say in a table how much was tried and what was lost (needs strace)
+    Durability(DurabilityArguments),
     /// Measure registries, beside each other and beside what the machine can do at most
     Bench(BenchArguments),
     /// Write a new extension, with everything that goes with one
@@ -298,7 +300,7 @@ pub(super) struct PowerCutArguments {
     #[arg(long, value_name = "N")]
     pub(super) seed: Option<u64>,
     /// How many things each of three clients does in a round
-    #[arg(long, value_name = "N", default_value_t = 8)]
+    #[arg(long, value_name = "N", default_value_t = power_cut::STEPS)]
     pub(super) steps: usize,
     /// How many runs are recorded, each with the next seed
     #[arg(long, value_name = "N", default_value_t = 1)]

@@ -6,8 +6,11 @@ use clap::Args;
 
 use super::{error::CliError, one_build, progress::Terminal, run::fresh_seed, selection};
 use crate::{
+    durability::tally::Proof,
     exit::Exit,
     kill::{self, Loss, Options, Outcome},
+    project::Project,
+    target::ProcessTarget,
 };
 
 /// How many lines are told of a loss.
@@ -43,65 +46,93 @@ pub(super) fn run(project: Option<&Path>, arguments: &KillArguments) -> Result<E
     let project = selection::project(project)?;
     let terminal = Arc::new(Terminal::new());
     let target = one_build::process(&project, &arguments.extensions, &terminal)?;
-    let options = Options {
+    let trial = Trial {
+        project: &project,
+        target: &target,
+        extensions: &arguments.extensions,
         seed: arguments.seed.unwrap_or_else(fresh_seed),
         rounds: arguments.rounds,
         kills: arguments.kills,
-        side_by_side: one_build::side_by_side(),
     };
-    let runtime = tokio::runtime::Runtime::new().map_err(CliError::surroundings("start the runtime"))?;
-    terminal.kills(options.rounds * options.kills);
-    let began = Instant::now();
-    let progress = Arc::clone(&terminal);
-    let keep = project.output().join("kill");
-    let outcome = runtime.block_on(kill::run(
-        &target,
-        project.sweep.as_ref(),
-        options,
-        &keep,
-        move |times| {
-            progress.killed(times);
-        },
-    ));
-    terminal.finish();
-    let outcome = outcome?;
-    write(&outcome, arguments, options.seed, began, &mut anstream::stdout())?;
-    Ok(if outcome.losses.is_empty() {
-        Exit::Passed
-    } else {
-        Exit::Failed
+    Ok(match trial.run(&terminal)?.losses {
+        0 => Exit::Passed,
+        _ => Exit::Failed,
     })
 }
 
-fn write(
-    outcome: &Outcome,
-    arguments: &KillArguments,
-    seed: u64,
-    began: Instant,
-    out: &mut impl Write,
-) -> std::io::Result<()> {
-    writeln!(
-        out,
-        "  kills  {}: {} answers, {} interrupted ({} had happened), {} looks, {} left over and swept, {} with a loss   \
-         {:.1} s   seed {seed}",
-        outcome.kills,
-        outcome.answers,
-        outcome.interrupted,
-        outcome.happened,
-        outcome.looks,
-        outcome.swept,
-        outcome.losses.len(),
-        began.elapsed().as_secs_f64()
-    )?;
-    let Some(loss) = outcome.losses.first() else {
-        return Ok(());
-    };
-    write_loss(loss, out)?;
-    writeln!(
-        out,
-        "  again  plimsoll kill --extensions {} --seed {} --rounds 1 --kills {}",
-        arguments.extensions, loss.seed, arguments.kills
-    )
+/// Kills of one build.
+pub(super) struct Trial<'run> {
+    pub(super) project: &'run Project,
+    pub(super) target: &'run ProcessTarget,
+    /// As they are asked for on the command line.
+    pub(super) extensions: &'run str,
+    pub(super) seed: u64,
+    pub(super) rounds: u64,
+    pub(super) kills: u64,
+}
+
+impl Trial<'_> {
+    /// Kills, and prints what came of it.
+    pub(super) fn run(&self, terminal: &Arc<Terminal>) -> Result<Proof, CliError> {
+        let options = Options {
+            seed: self.seed,
+            rounds: self.rounds,
+            kills: self.kills,
+            side_by_side: one_build::side_by_side(),
+        };
+        let runtime = tokio::runtime::Runtime::new().map_err(CliError::surroundings("start the runtime"))?;
+        terminal.kills(options.rounds * options.kills);
+        let began = Instant::now();
+        let progress = Arc::clone(terminal);
+        let keep = self.project.output().join("kill");
+        let outcome = runtime.block_on(kill::run(
+            self.target,
+            self.project.sweep.as_ref(),
+            options,
+            &keep,
+            move |times| {
+                progress.killed(times);
+            },
+        ));
+        terminal.finish();
+        let outcome = outcome?;
+        let seconds = began.elapsed().as_secs_f64();
+        self.write(&outcome, seconds, &mut anstream::stdout())?;
+        Ok(Proof {
+            proof: "kills".to_owned(),
+            unit: "kills".to_owned(),
+            tried: outcome.kills,
+            looks: Some(outcome.looks),
+            losses: outcome.losses.len() as u64,
+            seconds: Some(seconds),
+            seed: Some(self.seed),
+        })
+    }
+
+    fn write(&self, outcome: &Outcome, seconds: f64, out: &mut impl Write) -> std::io::Result<()> {
+        writeln!(
+            out,
+            "  kills  {}: {} answers, {} interrupted ({} had happened), {} looks, {} left over and swept, {} with a loss   \
+             {seconds:.1} s   seed {}",
+            outcome.kills,
+            outcome.answers,
+            outcome.interrupted,
+            outcome.happened,
+            outcome.looks,
+            outcome.swept,
+            outcome.losses.len(),
+            self.seed
+        )?;
+        let Some(loss) = outcome.losses.first() else {
+            return Ok(());
+        };
+        write_loss(loss, out)?;
+        writeln!(
+            out,
+            "  again  plimsoll kill --extensions {} --seed {} --rounds 1 --kills {}",
+            self.extensions, loss.seed, self.kills
+        )
+    }
 }
 
 fn write_loss(loss: &Loss, out: &mut impl Write) -> std::io::Result<()> {

@@ -6,6 +6,7 @@ mod build;
 mod census;
 mod check;
 mod confirm;
+mod durability;
 mod error;
 mod explain;
 mod fmt;
@@ -69,6 +70,7 @@ pub fn execute(words: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> 
         Command::Check(arguments) => check::run(project, arguments),
         Command::PowerCut(arguments) => power_cut::run(project, arguments),
         Command::Kill(arguments) => kill::run(project, arguments),
+        Command::Durability(arguments) => durability::run(project, arguments),
         Command::Bench(arguments) => bench::run(project, arguments),
         Command::NewExtension(arguments) => scaffold::new_extension(project, arguments),
         Command::Validate(arguments) => validate::run(project, arguments),

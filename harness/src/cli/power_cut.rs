@@ -4,48 +4,94 @@ use std::{io::Write, path::Path, sync::Arc, time::Instant};
 
 use super::{arguments::PowerCutArguments, error::CliError, one_build, progress::Terminal, run::fresh_seed, selection};
 use crate::{
+    durability::tally::Proof,
     exit::Exit,
     powercut::{self, Loss, Options, Outcome},
+    project::Project,
+    target::ProcessTarget,
 };
 
 /// How many lines of each kind are told of a state.
 const TOLD: usize = 5;
+
+/// How many things each client does in a round, unless told otherwise.
+pub(super) const STEPS: usize = 8;
 
 pub(super) fn run(project: Option<&Path>, arguments: &PowerCutArguments) -> Result<Exit, CliError> {
     let project = selection::project(project)?;
     powercut::find_strace()?;
     let terminal = Arc::new(Terminal::new());
     let target = one_build::process(&project, &arguments.extensions, &terminal)?;
-    let seed = arguments.seed.unwrap_or_else(fresh_seed);
-    let keep = project.output().join("power-cut");
-    let runtime = tokio::runtime::Runtime::new().map_err(CliError::surroundings("start the runtime"))?;
-    let mut exit = Exit::Passed;
-    for round in 0..arguments.rounds {
-        let options = Options {
-            seed: seed + round,
-            steps: arguments.steps,
-            side_by_side: one_build::side_by_side(),
-        };
-        terminal.power_cuts();
-        let progress = Arc::clone(&terminal);
+    let trial = Trial {
+        project: &project,
+        target: &target,
+        extensions: &arguments.extensions,
+        seed: arguments.seed.unwrap_or_else(fresh_seed),
+        rounds: arguments.rounds,
+        steps: arguments.steps,
+    };
+    Ok(match trial.run(&terminal)?.losses {
+        0 => Exit::Passed,
+        _ => Exit::Failed,
+    })
+}
+
+/// Power cuts of one build.
+pub(super) struct Trial<'run> {
+    pub(super) project: &'run Project,
+    pub(super) target: &'run ProcessTarget,
+    /// As they are asked for on the command line.
+    pub(super) extensions: &'run str,
+    pub(super) seed: u64,
+    pub(super) rounds: u64,
+    pub(super) steps: usize,
+}
+
+impl Trial<'_> {
+    /// Looks at the states of each round, and prints what came of it. After a round with a loss there is none.
+    pub(super) fn run(&self, terminal: &Arc<Terminal>) -> Result<Proof, CliError> {
+        let keep = self.project.output().join("power-cut");
+        let runtime = tokio::runtime::Runtime::new().map_err(CliError::surroundings("start the runtime"))?;
         let began = Instant::now();
-        let outcome = runtime.block_on(powercut::run(&target, options, &keep, move |states| {
-            progress.looked_at(states);
-        }));
-        terminal.finish();
-        let outcome = outcome?;
-        write(&outcome, options.seed, began, &mut anstream::stdout())?;
-        if !outcome.losses.is_empty() {
-            let again = format!(
-                "plimsoll power-cut --extensions {} --seed {} --steps {}",
-                arguments.extensions, options.seed, arguments.steps
-            );
-            writeln!(anstream::stdout(), "  again    {again}")?;
-            exit = Exit::Failed;
-            break;
+        let mut proof = Proof {
+            proof: "power cuts".to_owned(),
+            unit: "states of the disk".to_owned(),
+            tried: 0,
+            looks: Some(0),
+            losses: 0,
+            seconds: None,
+            seed: Some(self.seed),
+        };
+        for seed in (self.seed..).take(usize::try_from(self.rounds).unwrap_or(usize::MAX)) {
+            let options = Options {
+                seed,
+                steps: self.steps,
+                side_by_side: one_build::side_by_side(),
+            };
+            terminal.power_cuts();
+            let progress = Arc::clone(terminal);
+            let began = Instant::now();
+            let outcome = runtime.block_on(powercut::run(self.target, options, &keep, move |states| {
+                progress.looked_at(states);
+            }));
+            terminal.finish();
+            let outcome = outcome?;
+            write(&outcome, seed, began, &mut anstream::stdout())?;
+            proof.tried += outcome.states as u64;
+            proof.looks = proof.looks.map(|looks| looks + outcome.looks);
+            proof.losses += outcome.losses.len() as u64;
+            if proof.losses > 0 {
+                let again = format!(
+                    "plimsoll power-cut --extensions {} --seed {seed} --steps {}",
+                    self.extensions, self.steps
+                );
+                writeln!(anstream::stdout(), "  again    {again}")?;
+                break;
+            }
         }
+        proof.seconds = Some(began.elapsed().as_secs_f64());
+        Ok(proof)
     }
-    Ok(exit)
 }
 
 fn write(outcome: &Outcome, seed: u64, began: Instant, out: &mut impl Write) -> std::io::Result<()> {

@@ -3,6 +3,7 @@
 
 pub(crate) mod contract;
 pub(crate) mod look;
+pub(crate) mod tally;
 pub(crate) mod workload;
 
 pub use workload::WorkError;

@@ -314,17 +314,30 @@ fn output_that_nobody_reads_to_its_end_is_no_failure() {
 
 #[test]
 fn what_a_record_needs_is_looked_for_before_anything_is_built() {
-    let empty = tempfile::tempdir().unwrap();
-    let mut command = plimsoll();
-    command
-        .args(["--project", EXAMPLE, "power-cut"])
-        .env("PATH", empty.path());
-    let output = command.output().unwrap();
-    assert_eq!(
-        String::from_utf8_lossy(&output.stderr),
-        "error: strace is not installed; on Debian: apt-get install strace\n"
-    );
-    assert_eq!(output.status.code(), Some(3));
+    for command in ["power-cut", "durability"] {
+        let empty = tempfile::tempdir().unwrap();
+        let mut without_strace = plimsoll();
+        without_strace
+            .args(["--project", EXAMPLE, command])
+            .env("PATH", empty.path());
+        let output = without_strace.output().unwrap();
+        assert_eq!(
+            String::from_utf8_lossy(&output.stderr),
+            "error: strace is not installed; on Debian: apt-get install strace\n"
+        );
+        assert_eq!(output.status.code(), Some(3));
+    }
+}
+
+#[test]
+fn a_tally_that_is_none_is_refused_with_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let tally = folder.path().join("tally.jsonl");
+    std::fs::write(&tally, "{\"proof\": \"corruption\", \"unit\": \"damages\"}\n").unwrap();
+    let tally = tally.to_str().unwrap();
+    let (_, error, status) = run(&["--project", EXAMPLE, "durability", "--tally", tally]);
+    assert_eq!(status, Some(2), "{error}");
+    assert!(error.contains("tally.jsonl, line 1: missing field `tried`"), "{error}");
 }
 
 #[test]
