@@ -45,10 +45,9 @@ impl Manifests {
         Some(bytes)
     }
 
-    /// Keeps the bytes of a manifest for a while, if they are what its digest says: a file that has changed on the disk must not
-    /// be served longer than it is there.
+    /// Keeps the bytes of a manifest, which have this digest, for a while.
     pub(super) fn keep(&self, digest: &Digest, bytes: &Bytes) {
-        if bytes.len() <= LONGEST && digest.algorithm().digest(bytes) == *digest {
+        if bytes.len() <= LONGEST {
             self.insert(digest, bytes);
         }
     }
@@ -95,14 +94,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_long_or_not_what_its_digest_says_is_not_kept() {
+    fn what_is_too_long_is_not_kept() {
         let manifests = Manifests::default();
         let long = Bytes::from(vec![0; LONGEST + 1]);
         let digest = Algorithm::Sha256.digest(&long);
         manifests.keep(&digest, &long);
-        assert_eq!(manifests.get(&digest), None);
-        let (digest, _) = manifest(0);
-        manifests.keep(&digest, &manifest(1).1);
         assert_eq!(manifests.get(&digest), None);
     }
 }

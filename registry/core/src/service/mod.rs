@@ -5,6 +5,7 @@
 
 mod deleter;
 mod error;
+mod inspector;
 mod intake;
 mod manifests;
 mod pusher;

@@ -9,7 +9,7 @@ use crate::{
     auth::Grant,
     hooks::Event,
     oci::{Digest, Reference, RepositoryName, Tag},
-    storage::{BlobContent, Listing, Page, Referrer, StoredManifest},
+    storage::{BlobContent, Listing, Page, Referrer, StorageError, StoredManifest},
     upstream::{RemoteManifest, Upstream, Via, Wanted},
 };
 
@@ -79,10 +79,14 @@ impl<'a> Reader<'a> {
     /// A blob's content, or the part of it in `range`.
     pub async fn blob(&self, digest: &Digest, range: Option<Range<u64>>) -> Result<BlobContent> {
         let store = &self.registry.store;
-        let mut content = store.read_blob(self.repository(), digest, range.clone()).await?;
-        if let (None, Some((upstream, wanted))) = (&content, self.upstream()) {
-            content = upstream.blob(wanted, digest, range).await?;
+        if let Some(content) = store.read_blob(self.repository(), digest, range.clone()).await? {
+            let body = self.registry.inspector.watch(self.repository(), digest, content.body);
+            return Ok(BlobContent { body, ..content });
         }
+        let content = match self.upstream() {
+            Some((upstream, wanted)) => upstream.blob(wanted, digest, range).await?,
+            None => None,
+        };
         match content {
             Some(content) => Ok(content),
             None => Err(self
@@ -130,6 +134,14 @@ impl<'a> Reader<'a> {
         } else {
             let read = self.registry.store.read_manifest(repository, digest).await?;
             let bytes = read.ok_or(RegistryError::ManifestUnknown)?;
+            let actual = digest.algorithm().digest(&bytes);
+            if actual != *digest {
+                return Err(StorageError::Corrupt {
+                    path: format!("the manifest {digest} of {repository}"),
+                    reason: format!("its bytes have the digest {actual}"),
+                }
+                .into());
+            }
             self.registry.manifests.keep(digest, &bytes);
             bytes
         };

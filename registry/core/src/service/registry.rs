@@ -2,7 +2,9 @@
 
 use std::{mem, sync::Arc};
 
-use super::{Deleter, Intake, OpenError, Pusher, Reader, RegistryError, Result, manifests::Manifests};
+use super::{
+    Deleter, Intake, OpenError, Pusher, Reader, RegistryError, Result, inspector::Inspector, manifests::Manifests,
+};
 use crate::{
     auth::{Action, Caller, Gate},
     config::Config,
@@ -20,6 +22,7 @@ pub struct Registry {
     pub(super) intake: Intake,
     pub(super) upstream: Option<Arc<dyn Upstream>>,
     pub(super) manifests: Manifests,
+    pub(super) inspector: Arc<Inspector>,
     /// The longest blob in bytes.
     pub(super) longest_blob: Option<u64>,
 }
@@ -55,6 +58,7 @@ impl Registry {
             id: format!("plimsoll-{}", uuid::Uuid::new_v4().simple()).into(),
         };
         Self {
+            inspector: Inspector::new(Arc::clone(&store)),
             store,
             gate: Gate::default(),
             events,
