@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{KnownFailure, Variant};
 use crate::{
     combination::{Combination, Expression},
-    scenario::{Action, Row, Scenario, Script, Step},
+    scenario::{Action, Row, Scenario, Script, ServerDeclaration, Step},
     target::{ProcessTarget, Target},
 };
 
@@ -105,7 +105,9 @@ pub fn jobs(scenarios: &[Arc<Scenario>], combination: &Combination, target: &Arc
 fn excluded(scenario: &Scenario, variant: Variant, script: &Script, target: &Target) -> Option<String> {
     let target = match target {
         Target::Url(target) => target,
-        Target::Process(target) => return without_config(script, target).or_else(|| in_container(script, target)),
+        Target::Process(target) => {
+            return without_config(script, target).or_else(|| in_container(scenario, script, target));
+        }
     };
     if scenario.requires != Expression::Always && !target.extensions_known {
         return Some(
@@ -147,8 +149,12 @@ fn without_config(script: &Script, target: &ProcessTarget) -> Option<String> {
 }
 
 /// Why a server in a container cannot take this script.
-fn in_container(script: &Script, target: &ProcessTarget) -> Option<String> {
+fn in_container(scenario: &Scenario, script: &Script, target: &ProcessTarget) -> Option<String> {
     target.serve.container.as_ref()?;
+    let mut registries = scenario.servers.iter().filter_map(ServerDeclaration::registry);
+    if registries.any(|registry| registry.disk.is_some()) {
+        return Some("has a server with a `disk`: it is mounted for a process of this machine".to_owned());
+    }
     let mut steps = script.steps.iter().chain(&script.teardown);
     let step = steps.find_map(|step| find(step, own_process))?;
     Some(format!(
@@ -181,6 +187,7 @@ fn own_server(action: &Action) -> Option<&'static str> {
         Action::Corrupt { .. } => Some("corrupt"),
         Action::Remove { .. } => Some("remove"),
         Action::Write { .. } => Some("write"),
+        Action::Disk(_) => Some("fill, free or remount"),
         Action::Layout { .. } => Some("layout"),
         Action::Log(_) => Some("log"),
         Action::Repeat(_)

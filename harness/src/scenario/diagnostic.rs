@@ -131,6 +131,8 @@ codes! {
     WhichServer = "PLM0502",
     /// Servers that need each other's address before they can start.
     StartOrder = "PLM0503",
+    /// A step about a file system of its own that the server does not have.
+    NoDisk = "PLM0504",
 }
 
 impl Code {

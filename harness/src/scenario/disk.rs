@@ -1,4 +1,4 @@
-//! The files below the server's root.
+//! The files below the server's root, and the file system that they are on.
 
 use super::{Matcher, Template};
 
@@ -28,5 +28,31 @@ pub enum FileExpect {
         json: Vec<(String, Matcher)>,
         /// `content`: the name of content.
         content: Option<Template>,
+    },
+}
+
+/// Does something to the file system of its own that a server has.
+#[derive(Clone, Debug)]
+pub struct DiskStep {
+    /// Which server's.
+    pub server: String,
+    /// What is done to it.
+    pub verb: DiskVerb,
+}
+
+/// What is done to a file system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DiskVerb {
+    /// `fill`: until just so many bytes are free.
+    Fill {
+        /// `leave`: 0 unless said.
+        leave: u64,
+    },
+    /// `free`: what `fill` took is given back.
+    Free,
+    /// `remount`.
+    Remount {
+        /// Whether nothing can be written from then on.
+        read_only: bool,
     },
 }

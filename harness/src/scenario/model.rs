@@ -6,8 +6,8 @@
 use std::{collections::BTreeMap, ops::Range, path::PathBuf, sync::Arc};
 
 use super::{
-    About, Accounts, Behave, Body, Clients, Command, Delete, Eventually, FileCheck, Generate, LogCheck, Matcher,
-    MemoryCheck, MetricCheck, Pages, Pull, Push, Race, Raw, Repeat, Request, RequestsCheck, ServerDeclaration,
+    About, Accounts, Behave, Body, Clients, Command, Delete, DiskStep, Eventually, FileCheck, Generate, LogCheck,
+    Matcher, MemoryCheck, MetricCheck, Pages, Pull, Push, Race, Raw, Repeat, Request, RequestsCheck, ServerDeclaration,
     ServerStep, Stream, Upload,
 };
 use crate::combination::Expression;
@@ -165,6 +165,8 @@ pub enum Action {
         /// What is written.
         content: Body,
     },
+    /// `fill`, `free`, `remount`.
+    Disk(DiskStep),
     /// `layout: valid`.
     Layout {
         /// `of`: a server; all of them unless said.

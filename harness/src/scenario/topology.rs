@@ -65,6 +65,8 @@ pub struct RegistryDeclaration {
     pub config: Option<Value>,
     /// `root`: the server whose folder it shares.
     pub root: Option<String>,
+    /// `disk`: the size in bytes of the file system of its own that its folder is on.
+    pub disk: Option<u64>,
 }
 
 /// Changes how a server that the harness plays itself behaves.

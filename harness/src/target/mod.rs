@@ -2,6 +2,7 @@
 
 mod config;
 mod container;
+mod disk;
 mod folder;
 mod front;
 mod identity;
@@ -22,6 +23,7 @@ use crate::{
 pub use config::merge;
 pub use container::ContainerSettings;
 pub(crate) use container::name_and_tag;
+pub use disk::Disk;
 pub use front::{Front, Interpose};
 pub use log::{Line, Log};
 pub use serve::{Announcement, Serve, StopSignal};

@@ -14,7 +14,7 @@ use testcontainers::TestcontainersError;
 use tokio::time::timeout;
 
 use super::{
-    Announcement, Log, ProcessTarget, config,
+    Announcement, Disk, Log, ProcessTarget, config,
     container::Container,
     folder, identity,
     process::Process,
@@ -71,6 +71,9 @@ pub enum ServerError {
         /// What it said last.
         log: Vec<String>,
     },
+    /// This process may not mount.
+    #[error("a file system of its own (`disk`) needs root, or CAP_SYS_ADMIN, to be mounted")]
+    Unprivileged,
     /// It is running, or not running, against what was expected.
     #[error("the server {0}")]
     State(&'static str),
@@ -88,10 +91,22 @@ fn surroundings(what: impl Into<String>) -> impl FnOnce(io::Error) -> ServerErro
     move |source| ServerError::Surroundings { what, source }
 }
 
+fn temporary() -> Result<TempDir, ServerError> {
+    folder::temporary().map_err(surroundings("make a temporary folder"))
+}
+
+/// Makes a folder.
+fn made(path: PathBuf) -> Result<PathBuf, ServerError> {
+    std::fs::create_dir(&path).map_err(surroundings(format!("make {}", path.display())))?;
+    Ok(path)
+}
+
 /// A server process with its folder. Dropping it kills the process and removes the folder.
 #[derive(Debug)]
 pub struct Server {
     target: ProcessTarget,
+    /// Unmounted before the folder that it is in is removed.
+    disk: Option<Disk>,
     folder: TempDir,
     root: PathBuf,
     config: Option<Value>,
@@ -108,23 +123,37 @@ impl Server {
 
     /// A server that is not started yet, with the root of another, which has to live longer, if there is one.
     pub fn with_root(target: &ProcessTarget, root: Option<&Path>) -> Result<Self, ServerError> {
-        let folder = folder::temporary().map_err(surroundings("make a temporary folder"))?;
-        let root = if let Some(root) = root {
-            root.to_owned()
-        } else {
-            let root = folder.path().join("root");
-            std::fs::create_dir(&root).map_err(surroundings(format!("make {}", root.display())))?;
-            root
+        let folder = temporary()?;
+        let root = match root {
+            Some(root) => root.to_owned(),
+            None => made(folder.path().join("root"))?,
         };
-        Ok(Self {
+        Ok(Self::within(target, folder, root, None))
+    }
+
+    /// A server that is not started yet, with an empty root on a file system of its own of so many bytes.
+    pub fn with_disk(target: &ProcessTarget, size: u64) -> Result<Self, ServerError> {
+        let folder = temporary()?;
+        let at = made(folder.path().join("disk"))?;
+        let disk = Disk::mount(&at, size).map_err(|error| match error.kind() {
+            io::ErrorKind::PermissionDenied => ServerError::Unprivileged,
+            _ => surroundings(format!("mount a file system at {}", at.display()))(error),
+        })?;
+        let root = made(at.join("root"))?;
+        Ok(Self::within(target, folder, root, Some(disk)))
+    }
+
+    fn within(target: &ProcessTarget, folder: TempDir, root: PathBuf, disk: Option<Disk>) -> Self {
+        Self {
             target: target.clone(),
+            disk,
             folder,
             root,
             config: target.serve.config.clone(),
             log: Log::default(),
             running: None,
             authority: None,
-        })
+        }
     }
 
     /// The folder of its content.
@@ -178,6 +207,16 @@ impl Server {
         config::merge(config.ok_or(ServerError::State("takes no configuration file"))?, over);
         // A command of the binary may read it before the next start.
         self.write_config(&self.values(None))
+    }
+
+    /// Does something to the file system of its own.
+    pub fn change_disk(&self, change: impl FnOnce(&Disk) -> io::Result<()>) -> Result<(), ServerError> {
+        let disk = self.disk.as_ref();
+        let disk = disk.ok_or(ServerError::State("has no file system of its own"))?;
+        change(disk).map_err(surroundings(format!(
+            "change the file system at {}",
+            disk.path().display()
+        )))
     }
 
     /// What the names in arguments and configuration stand for.

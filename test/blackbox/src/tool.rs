@@ -8,7 +8,7 @@ use std::{
 use libtest_mimic::{Completion, Failed, Trial};
 
 /// Set by CI: a test whose tool is missing fails there, and is reported as not run elsewhere.
-const REQUIRE: &str = "PLIMSOLL_REQUIRE_TOOLS";
+pub const REQUIRE: &str = "PLIMSOLL_REQUIRE_TOOLS";
 
 /// A program that a test needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

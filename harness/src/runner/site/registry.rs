@@ -1,6 +1,7 @@
 //! A server process that the clients of a run share.
 
 use std::{
+    io,
     path::{Path, PathBuf},
     process::ExitStatus,
     sync::{Mutex, MutexGuard, PoisonError},
@@ -12,7 +13,7 @@ use tokio::sync;
 
 use crate::{
     peer::Addresses,
-    target::{Log, Server, ServerError},
+    target::{Disk, Log, Server, ServerError},
 };
 
 /// A server process with a name. Whoever asks where it listens does not wait for one who starts or ends it.
@@ -114,6 +115,14 @@ impl Registry {
     /// Merges into the configuration of the next start.
     pub(in crate::runner) async fn configure(&self, over: Value) -> Result<(), ServerError> {
         self.server.lock().await.configure(over)
+    }
+
+    /// Does something to the file system of its own.
+    pub(in crate::runner) async fn change_disk(
+        &self,
+        change: impl FnOnce(&Disk) -> io::Result<()>,
+    ) -> Result<(), ServerError> {
+        self.server.lock().await.change_disk(change)
     }
 
     /// Another binary, from the next start on.

@@ -13,7 +13,7 @@ use crate::{
     peer::{Addresses, Peer, Role},
     runner::{Job, stop::Stop},
     scenario::{REGISTRY, RegistryDeclaration, ServerKind},
-    target::{ProcessTarget, Server},
+    target::{ProcessTarget, Server, ServerError},
 };
 
 /// The servers of a run, in the order in which they start. Dropping it ends them all.
@@ -92,7 +92,14 @@ impl Topology {
         target: &ProcessTarget,
         root: Option<&Path>,
     ) -> Result<(), Stop> {
-        let mut server = Server::with_root(target, root).map_err(|error| Stop::error(error.to_string()))?;
+        let server = match declared.disk {
+            Some(size) => Server::with_disk(target, size),
+            None => Server::with_root(target, root),
+        };
+        let mut server = server.map_err(|error| match error {
+            ServerError::Unprivileged => Stop::Precondition(error.to_string()),
+            error => Stop::error(error.to_string()),
+        })?;
         if let Some(combination) = &declared.combination {
             server.set_binary(binary(job, target, combination)?);
         }

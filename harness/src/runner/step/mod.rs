@@ -8,6 +8,7 @@ mod clients;
 mod command;
 mod delete;
 mod disk;
+mod file_system;
 mod flow;
 mod generate;
 mod layout;
@@ -116,6 +117,7 @@ const fn kind(action: &Action) -> Kind {
         | Action::Corrupt { .. }
         | Action::Remove { .. }
         | Action::Write { .. }
+        | Action::Disk(_)
         | Action::Layout { .. } => Kind::Disk,
         Action::Log(_) => Kind::Log,
         Action::Metric(_) => Kind::Metric,
@@ -154,6 +156,7 @@ async fn act(context: &mut Context, step: &Step) -> Result<(), Stop> {
         Action::Corrupt { path, at } => disk::corrupt(context, path, *at),
         Action::Remove { path } => disk::remove(context, path),
         Action::Write { path, content } => disk::write(context, path, content),
+        Action::Disk(step) => file_system::run(context, step).await,
         Action::Layout { server } => layout::run(context, server.as_deref()).await,
         Action::Log(check) => log::run(context, check),
         Action::Metric(check) => metric::run(context, check).await,

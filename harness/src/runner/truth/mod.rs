@@ -1,6 +1,7 @@
 //! Scenarios with verdicts that were derived by hand, through the real engine, against a server that misbehaves on demand.
 
 mod faults;
+mod file_system;
 mod judged;
 mod peer;
 mod race;

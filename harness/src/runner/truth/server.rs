@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, HashMap},
     fs,
+    io::ErrorKind,
     net::SocketAddr,
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard},
@@ -78,15 +79,25 @@ impl Store {
         }
     }
 
-    /// Keeps `bytes`; whole, or not at all.
-    fn keep(&self, content: &mut HashMap<String, Bytes>, path: String, bytes: Bytes) {
-        if let Some(folder) = &self.folder {
+    /// Keeps `bytes`; whole, or not at all. Returns the status that says so, which is a lie if the server is told to lie.
+    fn keep(&self, content: &mut HashMap<String, Bytes>, path: String, bytes: Bytes) -> u16 {
+        let kept = self.folder.as_ref().map_or(Ok(()), |folder| {
             let name = name(&path);
             let partial = folder.join("..").join(format!("{name}.partial"));
-            fs::write(&partial, [path.as_bytes(), b"\n", &bytes].concat()).unwrap();
-            fs::rename(partial, folder.join(name)).unwrap();
+            fs::write(&partial, [path.as_bytes(), b"\n", &bytes].concat())
+                .and_then(|()| fs::rename(&partial, folder.join(name)))
+                .inspect_err(|_| drop(fs::remove_file(&partial)))
+        });
+        match kept.map_err(|error| error.kind()) {
+            Err(error) if self.config["lies"] != true => match error {
+                ErrorKind::StorageFull => 507,
+                _ => 503,
+            },
+            _ => {
+                content.insert(path, bytes);
+                201
+            }
         }
-        content.insert(path, bytes);
     }
 }
 
@@ -249,16 +260,16 @@ fn registry(
                     Bytes::from_static(br#"{"errors":[{"code":"DIGEST_INVALID"}]}"#),
                 );
             }
-            store.keep(&mut content, format!("{repository}/blobs/{digest}"), bytes);
-            respond(201, &[], Bytes::new())
+            let status = store.keep(&mut content, format!("{repository}/blobs/{digest}"), bytes);
+            respond(status, &[], Bytes::new())
         }
         ("PUT", None, _) => {
             let digest = Algorithm::Sha256.digest(&body);
             if let Some((repository, _)) = path.split_once("/manifests/") {
                 store.keep(&mut content, format!("{repository}/manifests/{digest}"), body.clone());
             }
-            store.keep(&mut content, path.to_owned(), body);
-            respond(201, &[("docker-content-digest", digest)], Bytes::new())
+            let status = store.keep(&mut content, path.to_owned(), body);
+            respond(status, &[("docker-content-digest", digest)], Bytes::new())
         }
         ("DELETE", _, _) => match content.remove(path) {
             Some(_) => {

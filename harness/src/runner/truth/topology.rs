@@ -9,7 +9,7 @@ use crate::{
     target::{Target, UrlTarget},
 };
 
-fn plan(parts: &str, target: Target) -> Vec<Job> {
+pub(super) fn plan(parts: &str, target: Target) -> Vec<Job> {
     jobs(&[parsed(parts)], &Combination::new(&[], []), &Arc::new(target))
 }
 

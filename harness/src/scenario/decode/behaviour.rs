@@ -223,7 +223,7 @@ impl Decoder<'_> {
     }
 
     /// A size that is no template.
-    fn bytes(&mut self, node: &Node) -> Option<u64> {
+    pub(super) fn bytes(&mut self, node: &Node) -> Option<u64> {
         let text = self.word(node, "a number of bytes")?;
         match unit::parse_size(text) {
             Ok(bytes) => Some(bytes),

@@ -1,12 +1,15 @@
-//! The disk: files that are looked at, damaged, removed and written.
+//! The disk: files that are looked at, damaged, removed and written, and the file system that they are on.
 
 use super::super::{
-    Action, FileCheck, FileExpect, Template,
+    Action, DiskStep, DiskVerb, FileCheck, FileExpect, Template,
     diagnostic::Code,
     keys, suggestion,
     tree::{Kind, Node},
 };
-use super::{Decoder, step::StepFields};
+use super::{Decoder, step::StepFields, topology::Sort};
+
+/// The least that a disk holds: less than a page or two, no file system has.
+const SMALLEST: u64 = 64 << 10;
 
 impl Decoder<'_> {
     pub(super) fn file(&mut self, step: &StepFields<'_>) -> Option<FileCheck> {
@@ -79,6 +82,51 @@ impl Decoder<'_> {
             path: path?,
             content: content?,
         })
+    }
+
+    /// `fill`, `free`, `remount`.
+    pub(super) fn disk_step(&mut self, step: &StepFields<'_>) -> Option<DiskStep> {
+        let (server, verb) = match step.action.key.as_str() {
+            "fill" => {
+                let leave = step.get("leave").map_or(Some(0), |node| self.bytes(node));
+                (
+                    self.server_named(step.value(), Sort::Registry),
+                    leave.map(|leave| DiskVerb::Fill { leave }),
+                )
+            }
+            "free" => (self.server_named(step.value(), Sort::Registry), Some(DiskVerb::Free)),
+            _ => {
+                let mode = self.one_of(step.value(), "a way to mount", &["read-only", "read-write"]);
+                let verb = mode.map(|mode| DiskVerb::Remount {
+                    read_only: mode == "read-only",
+                });
+                (self.registry_of(step.get("of"), step.span()), verb)
+            }
+        };
+        let (server, verb) = (server?, verb?);
+        if self.disks.contains(&server) {
+            return Some(DiskStep { server, verb });
+        }
+        self.problem(
+            Code::NoDisk,
+            step.span(),
+            format!("`{server}` has no file system of its own"),
+            format!("give it one: `servers: {{ {server}: {{ disk: 8 MiB }} }}`"),
+        )
+    }
+
+    /// How large a server's file system is.
+    pub(super) fn disk_size(&mut self, node: &Node) -> Option<u64> {
+        let size = self.bytes(node)?;
+        if size >= SMALLEST {
+            return Some(size);
+        }
+        self.problem(
+            Code::Size,
+            &node.span,
+            format!("a disk of {size} bytes holds nothing"),
+            "write 64 KiB or more, such as `8 MiB`",
+        )
     }
 
     /// A path that cannot leave the registry's root.

@@ -34,6 +34,7 @@ pub(in super::super) fn scenario(
         statements: Vec::new(),
         variables: BTreeSet::new(),
         servers: BTreeMap::new(),
+        disks: BTreeSet::new(),
         problems: Vec::new(),
     };
     let scenario = decoder.scenario(name, path, root);
@@ -353,6 +354,7 @@ fn asserts(step: &Step) -> bool {
         | Action::Corrupt { .. }
         | Action::Remove { .. }
         | Action::Write { .. }
+        | Action::Disk(_)
         | Action::Sometimes(_)
         | Action::Set(_) => false,
     }

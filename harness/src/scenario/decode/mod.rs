@@ -51,6 +51,8 @@ struct Decoder<'a> {
     variables: BTreeSet<String>,
     /// The servers that the scenario names, and what each is; empty if there is `registry` alone.
     servers: BTreeMap<String, topology::Sort>,
+    /// Those among them that have a file system of their own.
+    disks: BTreeSet<String>,
     problems: Vec<Problem>,
 }
 

@@ -137,6 +137,7 @@ impl Decoder<'_> {
             "corrupt" => self.corrupt(step),
             "remove" => self.remove(step),
             "write" => self.write(step),
+            "fill" | "free" | "remount" => self.disk_step(step).map(Action::Disk),
             "layout" => self.layout(step),
             "log" => self.log(step).map(Action::Log),
             "metric" => self.metric(step).map(Action::Metric),

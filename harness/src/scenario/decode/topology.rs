@@ -42,6 +42,9 @@ impl Decoder<'_> {
                 Sort::Registry
             };
             self.servers.insert(entry.key.clone(), sort);
+            if sort == Sort::Registry && has("disk") {
+                self.disks.insert(entry.key.clone());
+            }
             if self.variables.contains(&entry.key) {
                 self.problem::<()>(
                     Code::Conflict,
@@ -110,10 +113,19 @@ impl Decoder<'_> {
 
     fn registry_declaration(&mut self, entry: &Entry) -> Option<RegistryDeclaration> {
         let fields = self.fields(&entry.value, &keys::REGISTRY)?;
+        if let (Some(_), Some(disk)) = (fields.get("root"), fields.entry("disk")) {
+            return self.problem(
+                Code::Conflict,
+                &disk.key_span,
+                format!("`{}` shares the root of another, and has no disk of its own", entry.key),
+                "write `disk` at the server that the root belongs to",
+            );
+        }
         Some(RegistryDeclaration {
             combination: fields.get("combination").and_then(|node| self.combination(node)),
             config: fields.get("config").and_then(|node| self.config(node)),
             root: fields.get("root").and_then(|node| self.other_root(node, &entry.key)),
+            disk: fields.get("disk").and_then(|node| self.disk_size(node)),
         })
     }
 

@@ -5,7 +5,7 @@ use super::{
     matcher::MATCHER_SHAPE,
     request::BODY_SHAPE,
     step::{NOTE, SPEC},
-    values::{CONTENT, SERVER},
+    values::{BYTES, CONTENT, SERVER},
 };
 use crate::schema::{Map, Named, Shape, key, needed};
 
@@ -95,6 +95,54 @@ pub(super) static WRITE: Map = Map {
     ],
     rules: &[],
     examples: &["- write: \"{{ repo }}/note\"\n  content: { json: { a: 1 } }"],
+};
+
+/// `fill`.
+pub(super) static FILL: Map = Map {
+    name: "fill",
+    what: "this step",
+    text: "Fills the file system of its own that a server has, with a file beside its root.",
+    keys: &[
+        needed("fill", SERVER, "which server's"),
+        key(
+            "leave",
+            BYTES,
+            "how many bytes stay free, in whole pages; none unless said",
+        ),
+        SPEC,
+        NOTE,
+    ],
+    rules: &[],
+    examples: &["- fill: limited\n  leave: 64 KiB"],
+};
+
+/// `free`.
+pub(super) static FREE: Map = Map {
+    name: "free",
+    what: "this step",
+    text: "Gives back what `fill` took.",
+    keys: &[needed("free", SERVER, "which server's"), SPEC, NOTE],
+    rules: &[],
+    examples: &["- fill: limited\n- free: limited"],
+};
+
+/// `remount`.
+pub(super) static REMOUNT: Map = Map {
+    name: "remount",
+    what: "this step",
+    text: "Mounts the file system of its own that a server has again, under the server that runs.",
+    keys: &[
+        needed(
+            "remount",
+            Shape::Words(&["read-only", "read-write"]),
+            "whether anything can be written from now on",
+        ),
+        key("of", SERVER, "which server's"),
+        SPEC,
+        NOTE,
+    ],
+    rules: &[],
+    examples: &["- remount: read-only\n  of: limited\n- remount: read-write\n  of: limited"],
 };
 
 /// `layout`.

@@ -3,7 +3,7 @@
 use super::{
     behaviour::{PROXY, SCRIPT},
     step::{NOTE, SPEC},
-    values::{CONFIG, SERVER, WAIT},
+    values::{BYTES, CONFIG, SERVER, WAIT},
 };
 use crate::schema::{Key, Map, Named, Shape, key, needed};
 
@@ -34,9 +34,15 @@ pub(in super::super) static REGISTRY: Map = Map {
             SERVER,
             "the server whose folder it shares; without it, it has one of its own",
         ),
+        key(
+            "disk",
+            BYTES,
+            "the size of a file system of its own that its folder is on, in memory: for `fill` and `remount`. Mounting it needs root",
+        ),
     ],
     rules: &[],
-    examples: &[r"
+    examples: &[
+        r"
 scenario: two servers on one folder see the same
 servers:
   first: { combination: [lint, scrub] }
@@ -44,7 +50,16 @@ servers:
 steps:
   - push: { image: plain, to: first/app:1, as: app }
   - pull: { from: second/app:1, equals: app }
-"],
+",
+        r"
+scenario: a full disk is said to be full
+servers: { small: { disk: 8 MiB } }
+steps:
+  - fill: small
+  - push: { image: plain, to: small/app:1 }
+    expect: 507
+",
+    ],
 };
 
 const STARTS: &[Key] = &[

@@ -31,7 +31,7 @@ pub(super) static AUTH: Key = key(
 );
 
 /// Every step, by what it does.
-pub(in super::super) static STEPS: [&Map; 39] = [
+pub(in super::super) static STEPS: [&Map; 42] = [
     &request::GET,
     &request::HEAD,
     &request::PUT,
@@ -60,6 +60,9 @@ pub(in super::super) static STEPS: [&Map; 39] = [
     &disk::CORRUPT,
     &disk::REMOVE,
     &disk::WRITE,
+    &disk::FILL,
+    &disk::FREE,
+    &disk::REMOUNT,
     &disk::LAYOUT,
     &log::LOG_STEP,
     &log::METRIC_STEP,

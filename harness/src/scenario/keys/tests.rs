@@ -18,6 +18,7 @@ servers:
   registry: {}
   upstream: { combination: minimal }
   slow: { proxy: upstream }
+  limited: { disk: 8 MiB }
 steps:
 - generate: { bytes: 3 KiB, as: blob }
 - generate: { text: \"{}\", as: config }

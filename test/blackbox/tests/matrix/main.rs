@@ -11,7 +11,7 @@ use plimsoll::{
     scenario::{self, Vocabulary},
     target::{ProcessTarget, Target},
 };
-use plimsoll_blackbox::build;
+use plimsoll_blackbox::{build, tool};
 use tokio_util::sync::CancellationToken;
 
 /// Decides all generated content. Always the same, so that a test that fails fails again.
@@ -120,6 +120,10 @@ fn run(mut job: Job, cancel: CancellationToken) -> Result<Completion, Failed> {
             Err(report::describe(&finished).into())
         }
         Verdict::NotReached => Err("the run was interrupted".into()),
+        // What the machine does not let be done, CI has to.
+        Verdict::PreconditionFailed if std::env::var_os(tool::REQUIRE).is_some() => {
+            Err(finished.reason.unwrap_or_default().into())
+        }
         Verdict::Unsupported | Verdict::PreconditionFailed | Verdict::Excluded => {
             Ok(Completion::ignored_with(finished.reason.unwrap_or_default()))
         }
