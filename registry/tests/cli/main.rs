@@ -7,6 +7,7 @@
 
 mod commands;
 mod extensions;
+mod faults;
 mod running;
 mod scrub;
 mod secrets;

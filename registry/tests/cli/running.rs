@@ -14,7 +14,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// Longer than anything here takes.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Every extension there is, in the recommended order: the features, as the manifest lists them.
 pub(crate) fn recommended() -> Vec<String> {
@@ -52,12 +52,14 @@ pub(crate) struct Running {
 impl Running {
     /// Starts a registry and reads where it listens from the first line of its log.
     pub(crate) fn start(folder: &Path) -> Self {
-        let mut child = binary()
-            .arg("serve")
-            .arg(folder.join("config.yaml"))
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut command = binary();
+        command.arg("serve").arg(folder.join("config.yaml"));
+        Self::start_as(command)
+    }
+
+    /// Starts a registry by this command.
+    pub(crate) fn start_as(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut log = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         log.read_line(&mut line).unwrap();
@@ -72,12 +74,25 @@ impl Running {
 
     /// The status line and everything after it that a GET is answered with.
     pub(crate) fn get(&self, path: &str) -> String {
+        self.send("GET", path, b"")
+    }
+
+    /// As [`Self::get`], of any request.
+    pub(crate) fn send(&self, method: &str, path: &str, body: &[u8]) -> String {
         let mut stream = TcpStream::connect_timeout(&self.address, PATIENCE).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        write!(stream, "GET {path} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n").unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
+        let length = body.len();
+        // Who is refused may be so before all is sent.
+        let _ = write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nhost: test\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n"
+        )
+        .and_then(|()| stream.write_all(body));
+        let mut answer = Vec::new();
+        stream
+            .read_to_end(&mut answer)
+            .unwrap_or_else(|error| panic!("{method} {path}: {error}"));
+        String::from_utf8_lossy(&answer).into_owned()
     }
 
     /// Reads the log until a line has this message.

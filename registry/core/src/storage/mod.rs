@@ -76,7 +76,8 @@ pub trait Store: Send + Sync {
     async fn upload_status(&self, repository: &RepositoryName, upload: &UploadId) -> Result<UploadStatus>;
 
     /// Appends to a session. Bytes that arrived before `chunk.body` failed stay, so that the client can resume after
-    /// asking for the status; a chunk that breaks its own declaration ([`StorageError::LengthMismatch`]) leaves nothing.
+    /// asking for the status; a chunk that breaks its own declaration ([`StorageError::LengthMismatch`]) leaves nothing, nor
+    /// does one that the disk does not take.
     async fn append_upload(&self, repository: &RepositoryName, upload: &UploadId, chunk: Chunk)
     -> Result<UploadStatus>;
 

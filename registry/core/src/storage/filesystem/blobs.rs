@@ -1,7 +1,7 @@
 //! Blobs of a repository: look, read, take in, mount, remove, list.
 
 use std::{
-    fs::{self, File},
+    fs::File,
     io::{self, Read, Seek, SeekFrom},
     ops::Range,
     path::Path,
@@ -17,9 +17,11 @@ use crate::{
 };
 
 use super::{
-    durability::{age, failed, open_regular, remove_file, stat_regular, touch},
+    disk::{Output, age, create_new, list, list_paths, open_regular, remove_file, rename, stat_regular, touch},
+    durability::failed,
     pool::link,
     repository::{Repository, lock, read, write},
+    schedule,
 };
 
 /// So many bytes are read at once. A reader has one piece that is sent and one that is read, and perhaps one that waits.
@@ -74,7 +76,9 @@ impl Repository {
             file.seek(SeekFrom::Start(start)).map_err(failed("read", &path))?;
         }
         let rest = end.saturating_sub(start);
-        let (file, first, rest) = read_piece(file, rest).map_err(failed("read", &path))?;
+        let (file, first, rest) = schedule::strike(&path)
+            .and_then(|()| read_piece(file, rest))
+            .map_err(failed("read", &path))?;
         let body: ByteStream = if rest == 0 {
             Box::pin(stream::iter((!first.is_empty()).then_some(Ok(first))))
         } else {
@@ -83,15 +87,16 @@ impl Repository {
         Ok(Some(BlobContent { size, body }))
     }
 
-    /// Makes the file `source`, whose content has this digest, a blob. The file is gone afterwards.
+    /// Makes the file `source`, whose content has this digest, a blob. The file is gone afterwards. After an error it can be
+    /// tried again, unless it was `sync` that failed: the file is not to be trusted then.
     pub(super) fn take_in(
         self: &Arc<Self>,
         source: &Path,
         digest: &Digest,
         size: u64,
-        existing: Existing,
+        mut existing: Existing,
+        sync: impl Fn(&File) -> io::Result<()>,
     ) -> Result<()> {
-        let durability = self.context.durability;
         let mut synced = false;
         loop {
             self.create()?;
@@ -101,20 +106,29 @@ impl Repository {
                 // Garbage collection removed the empty repository since.
                 continue;
             }
-            if existing == Existing::Kept && self.reuse(digest, size)? {
+            let reused = existing == Existing::Kept
+                && self.reuse(digest, size).unwrap_or_else(|error| {
+                    self.distrust(digest, &error);
+                    existing = Existing::Replaced;
+                    false
+                });
+            if reused {
                 remove_file(source).map_err(failed("remove", source))?;
             } else if synced {
                 let target = self.paths.blob(digest);
                 touch(source)
-                    .and_then(|()| fs::rename(source, &target))
+                    .and_then(|()| rename(source, &target))
                     .map_err(failed("store", &target))?;
                 if let Err(error) = self.context.add_to_pool(digest, &target) {
                     tracing::warn!(%digest, %error, "the blob cannot be shared with other repositories");
                 }
             } else {
                 drop(presence);
-                let file = File::open(source).map_err(failed("open", source))?;
-                durability.file(&file).map_err(failed("write", source))?;
+                let opened = open_regular(source).map_err(failed("open", source))?;
+                let Some((file, _)) = opened else {
+                    return Err(failed("open", source)(io::ErrorKind::NotFound.into()));
+                };
+                sync(&file).map_err(failed("write", source))?;
                 synced = true;
                 continue;
             }
@@ -141,11 +155,25 @@ impl Repository {
         Ok(reused)
     }
 
+    /// A blob that is there cannot be kept. What it holds is not known if a sync failed, and no later sync would complain, so
+    /// it is written anew.
+    fn distrust(&self, digest: &Digest, error: &StorageError) {
+        tracing::warn!(repository = %self.name, %digest, %error, "a blob that is there is written anew");
+    }
+
+    /// Removes a blob from the pool that was just removed from here, if nobody else has it.
+    pub(super) fn release(&self, digest: &Digest) {
+        if let Err(error) = self.context.release_from_pool(digest) {
+            // It costs disk space, until the pool is swept.
+            tracing::warn!(%digest, %error, "a blob stays in the pool for now");
+        }
+    }
+
     /// Sees to it that a blob which someone else wrote is in use and on disk.
     fn keep(&self, path: &Path) -> Result<()> {
         touch(path).map_err(failed("touch", path))?;
         match open_regular(path).map_err(failed("open", path))? {
-            Some((file, _)) => self.context.durability.file(&file).map_err(failed("write", path)),
+            Some((file, _)) => self.context.durability.file(path, &file).map_err(failed("write", path)),
             None => Err(failed("open", path)(io::ErrorKind::NotFound.into())),
         }
     }
@@ -170,24 +198,39 @@ impl Repository {
             if !self.is_loaded() {
                 continue;
             }
-            if self.reuse(digest, metadata.len())? {
-                break;
-            }
-            let target = self.paths.blob(digest);
-            if self.context.dedupe && link(source, &target).map_err(failed("link", &target))? {
-                self.keep(&target)?;
-                break;
-            }
+            let linked = self.reuse(digest, metadata.len()).and_then(|reused| {
+                let target = self.paths.blob(digest);
+                if !reused && self.context.dedupe && link(source, &target).map_err(failed("link", &target))? {
+                    self.keep(&target)?;
+                    return Ok(true);
+                }
+                Ok(reused)
+            });
+            let existing = match linked {
+                Ok(true) => break,
+                Ok(false) => Existing::Kept,
+                Err(error) => {
+                    self.distrust(digest, &error);
+                    Existing::Replaced
+                }
+            };
             drop(presence);
             let Some((mut file, _)) = open_regular(source).map_err(failed("open", source))? else {
                 return Ok(false);
             };
             self.create_folder(&self.paths.private())?;
             let temporary = self.paths.temporary();
-            let copied = File::create_new(&temporary).and_then(|mut copy| io::copy(&mut file, &mut copy));
-            let taken = copied
-                .map_err(failed("copy", &temporary))
-                .and_then(|size| self.take_in(&temporary, digest, size, Existing::Kept));
+            let copied = create_new(&temporary).and_then(|copy| {
+                let mut output = Output {
+                    path: &temporary,
+                    file: &copy,
+                };
+                io::copy(&mut file, &mut output)
+            });
+            let taken = copied.map_err(failed("copy", &temporary)).and_then(|size| {
+                let sync = |file: &File| self.context.durability.file(&temporary, file);
+                self.take_in(&temporary, digest, size, existing, sync)
+            });
             if taken.is_err() {
                 // It may be gone already, and the first error is what matters.
                 let _ = remove_file(&temporary);
@@ -216,9 +259,7 @@ impl Repository {
             remove_file(&path).map_err(failed("remove", &path))?;
         }
         self.sync_blobs(digest.algorithm())?;
-        self.context
-            .release_from_pool(digest)
-            .map_err(failed("remove from the pool", &path))?;
+        self.release(digest);
         Ok(true)
     }
 
@@ -243,21 +284,19 @@ impl Repository {
     pub(super) fn visit_blobs(&self, mut visit: impl FnMut(Digest, &Path) -> Result<()>) -> Result<()> {
         for algorithm in Algorithm::ALL {
             let folder = self.paths.blobs(algorithm);
-            let entries = match fs::read_dir(&folder) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                result => result.map_err(failed("list", &folder))?,
-            };
-            for entry in entries {
-                let entry = entry.map_err(failed("list", &folder))?;
-                let digest = entry
-                    .file_name()
-                    .to_str()
-                    .and_then(|hex| format!("{algorithm}:{hex}").parse().ok());
-                if let Some(digest) = digest
-                    && entry.file_type().is_ok_and(|kind| kind.is_file())
-                {
-                    visit(digest, &entry.path())?;
+            let mut found: Vec<Digest> = Vec::new();
+            list(&folder, |entry| {
+                let name = entry.file_name();
+                let digest = name.to_str().and_then(|hex| format!("{algorithm}:{hex}").parse().ok());
+                if entry.file_type().is_ok_and(|kind| kind.is_file()) {
+                    found.extend(digest);
                 }
+                Ok(())
+            })
+            .map_err(failed("list", &folder))?;
+            for digest in found {
+                let path = self.paths.blob(&digest);
+                visit(digest, &path)?;
             }
         }
         Ok(())
@@ -288,14 +327,7 @@ impl Repository {
 
 /// The paths of what lies in a folder, which need not exist.
 pub(super) fn list_folder(folder: &Path) -> Result<Vec<std::path::PathBuf>> {
-    let entries = match fs::read_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        result => result.map_err(failed("list", folder))?,
-    };
-    entries
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<io::Result<_>>()
-        .map_err(failed("list", folder))
+    list_paths(folder).map_err(failed("list", folder))
 }
 
 /// Reads the next piece of a file that has `rest` bytes to come.

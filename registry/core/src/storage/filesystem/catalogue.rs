@@ -8,9 +8,11 @@ use crate::{
 };
 
 use super::{
-    durability::{failed, stat_regular},
+    disk::stat_regular,
+    durability::failed,
     repository::lock,
     root::{self, Root},
+    schedule,
 };
 
 /// The names of all repositories.
@@ -45,7 +47,7 @@ impl Catalogue {
             return Ok(list(names, page));
         }
         let mut found = BTreeSet::new();
-        walk(root.path(), &mut |name, folder| {
+        let complete = walk(root.path(), &mut |name, folder| {
             if stat_regular(&folder.join("oci-layout"))?.is_some() {
                 found.insert(name);
             }
@@ -53,7 +55,8 @@ impl Catalogue {
         })
         .map_err(failed("list", root.path()))?;
         let listing = list(&found, page);
-        *names = Some(found);
+        // What could not be read may be readable when the next one asks.
+        *names = complete.then_some(found);
         Ok(listing)
     }
 }
@@ -68,16 +71,22 @@ fn list(names: &BTreeSet<RepositoryName>, page: &Page<String>) -> Listing<Reposi
 }
 
 /// Visits every folder below `root` that could be a repository's. Symbolic links are not followed, and what vanishes on
-/// the way is passed over.
-pub(super) fn walk(root: &Path, visit: &mut dyn FnMut(RepositoryName, &Path) -> io::Result<()>) -> io::Result<()> {
+/// the way is passed over, as is what may not be read: `false`, if there was such.
+pub(super) fn walk(root: &Path, visit: &mut dyn FnMut(RepositoryName, &Path) -> io::Result<()>) -> io::Result<bool> {
+    let mut complete = true;
+    let mut is_forbidden = |folder: &Path, error: &io::Error| {
+        let forbidden = error.kind() == io::ErrorKind::PermissionDenied;
+        if forbidden {
+            complete = false;
+            tracing::warn!(path = %folder.display(), "passed over a folder that may not be read");
+        }
+        forbidden
+    };
     let mut folders = vec![(root.to_owned(), String::new(), 0)];
     while let Some((folder, name, depth)) = folders.pop() {
-        let entries = match fs::read_dir(&folder) {
+        let entries = match schedule::strike(&folder).and_then(|()| fs::read_dir(&folder)) {
             Err(error) if depth > 0 && error.kind() == io::ErrorKind::NotFound => continue,
-            Err(error) if depth > 0 && error.kind() == io::ErrorKind::PermissionDenied => {
-                tracing::warn!(path = %folder.display(), "passed over a folder that may not be read");
-                continue;
-            }
+            Err(error) if depth > 0 && is_forbidden(&folder, &error) => continue,
             result => result?,
         };
         for entry in entries {
@@ -96,10 +105,13 @@ pub(super) fn walk(root: &Path, visit: &mut dyn FnMut(RepositoryName, &Path) -> 
             };
             // Where a part of a name is none, nothing below it is.
             if let Ok(name) = below.parse() {
-                visit(name, &entry.path())?;
+                match visit(name, &entry.path()) {
+                    Err(error) if is_forbidden(&entry.path(), &error) => continue,
+                    result => result?,
+                }
                 folders.push((entry.path(), below, depth + 1));
             }
         }
     }
-    Ok(())
+    Ok(complete)
 }

@@ -15,7 +15,8 @@ use crate::{
 };
 
 use super::{
-    durability::{failed, remove_file, stat_regular},
+    disk::{remove_file, stat_regular},
+    durability::failed,
     graph::Found,
     journal::Journal,
     repository::{Repository, lock, write},
@@ -118,6 +119,9 @@ impl Repository {
             return;
         }
         if let Err(error) = journal.append(accepted.iter().map(|request| &request.change)) {
+            // What is left of it and could not be cut off must not come back with the next start: the next index.json takes
+            // its place.
+            self.mark_dirty();
             for request in accepted {
                 request.answer(Err(failed("append to the journal in", &self.paths.private())(copy(
                     &error,
@@ -193,6 +197,7 @@ impl Repository {
         }
         journal
             .append(std::iter::once(&request.change))
+            .inspect_err(|_| self.mark_dirty())
             .map_err(failed("append to the journal in", &self.paths.private()))?;
         let needed = self.change(|state| {
             state.apply(&request.change, None);
@@ -206,8 +211,10 @@ impl Repository {
         if let (Change::Delete { digest }, Some(false)) = (&request.change, needed) {
             // While the journal is held, no one can have pushed it anew.
             let _presence = write(&self.presence);
-            let path = self.paths.blob(digest);
-            remove_file(&path).map_err(failed("remove", &path))?;
+            if let Err(error) = remove_file(&self.paths.blob(digest)) {
+                // It is deleted all the same: garbage collection takes what nothing names.
+                tracing::warn!(repository = %self.name, %digest, %error, "the bytes of a deleted manifest stay for now");
+            }
         }
         Ok(Outcome::Made { first: false })
     }

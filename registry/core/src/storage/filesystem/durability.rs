@@ -1,17 +1,22 @@
 //! What it takes for a file or a name to survive a power cut, and how errors of the file system are told.
 
 use std::{
-    fs::{self, File, Metadata, OpenOptions},
+    collections::BTreeSet,
+    fs::File,
     io::{self, Write},
-    os::unix::fs::OpenOptionsExt,
-    path::Path,
-    time::{Duration, SystemTime},
+    path::{Path, PathBuf},
+    sync::Mutex,
 };
 
-use rustix::fs::{AtFlags, CWD, OFlags, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
-
-use super::schedule;
+use super::{
+    disk::{Output, create_folder, create_new, open_folder, remove_file, rename},
+    repository::lock,
+    schedule,
+};
 use crate::storage::StorageError;
+
+/// The folders whose names are not on the disk, as far as is known: someone makes them at this moment, or failed to sync them.
+static UNSYNCED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
 /// Whether to wait for the disk.
 #[derive(Clone, Copy, Debug)]
@@ -21,8 +26,12 @@ pub(super) struct Durability {
 
 impl Durability {
     /// The file's content has reached the disk.
-    pub(super) fn file(self, file: &File) -> io::Result<()> {
-        if self.commit { file.sync_data() } else { Ok(()) }
+    pub(super) fn file(self, path: &Path, file: &File) -> io::Result<()> {
+        if !self.commit {
+            return Ok(());
+        }
+        schedule::sync(path)?;
+        file.sync_data()
     }
 
     /// The names in a folder have reached the disk.
@@ -30,7 +39,7 @@ impl Durability {
         if !self.commit {
             return Ok(());
         }
-        match File::open(path)?.sync_all() {
+        match open_folder(path)?.sync_all() {
             // Some file systems have nothing to do here, and say so in this way.
             Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
             result => result,
@@ -45,38 +54,48 @@ impl Durability {
             .and_then(|()| self.put(temporary, path));
         if written.is_err() {
             // It may not be there, and what matters is the first error.
-            let _ = fs::remove_file(temporary);
+            let _ = remove_file(temporary);
         }
         written
     }
 
     /// Gives the file `from`, which is on disk, the name `to`.
     pub(super) fn put(self, from: &Path, to: &Path) -> io::Result<()> {
-        fs::rename(from, to)?;
+        rename(from, to)?;
         to.parent().map_or(Ok(()), |parent| self.directory(parent))
     }
 
     /// Writes a file that is not there.
     pub(super) fn write_new(self, path: &Path, content: &[u8]) -> io::Result<()> {
-        let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
-        file.write_all(content)?;
-        self.file(&file)
+        let file = create_new(path)?;
+        Output { path, file: &file }.write_all(content)?;
+        self.file(path, &file)
     }
 
     /// Makes `path` and what is missing between `base` (which is there) and it. Never goes through a symbolic link.
+    ///
+    /// A folder that somebody else made counts once its name is on the disk, as what is put into it is promised to be.
     pub(super) fn create_directories(self, base: &Path, path: &Path) -> io::Result<()> {
-        if path == base || path.symlink_metadata().is_ok_and(|found| found.is_dir()) {
+        let is_folder = || path.symlink_metadata().is_ok_and(|found| found.is_dir());
+        if path == base || (is_folder() && !lock(&UNSYNCED).contains(path)) {
             return Ok(());
         }
         let parent = path
             .parent()
             .ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
         self.create_directories(base, parent)?;
-        match fs::create_dir(path) {
-            Ok(()) => self.directory(parent),
-            Err(_) if path.symlink_metadata().is_ok_and(|found| found.is_dir()) => Ok(()),
-            Err(error) => Err(error),
+        if self.commit {
+            lock(&UNSYNCED).insert(path.to_owned());
         }
+        match create_folder(path) {
+            Err(error) if !is_folder() => {
+                lock(&UNSYNCED).remove(path);
+                return Err(error);
+            }
+            _ => self.directory(parent)?,
+        }
+        lock(&UNSYNCED).remove(path);
+        Ok(())
     }
 }
 
@@ -89,69 +108,14 @@ pub(super) fn failed(doing: &str, path: &Path) -> impl FnOnce(io::Error) -> Stor
     }
 }
 
-/// Opens a regular file to read. Anything else of that name (a link, a pipe, a folder) counts as absent: following or
-/// waiting for it would be worse.
-pub(super) fn open_regular(path: &Path) -> io::Result<Option<(File, Metadata)>> {
-    schedule::step();
-    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
-    let flags = i32::try_from(flags.bits()).map_err(io::Error::other)?;
-    let file = match OpenOptions::new().read(true).custom_flags(flags).open(path) {
-        Err(error) if is_absent(&error) => return Ok(None),
-        result => result?,
-    };
-    let metadata = file.metadata()?;
-    Ok(metadata.is_file().then_some((file, metadata)))
-}
-
-/// The metadata of a regular file, or `None` for whatever else.
-pub(super) fn stat_regular(path: &Path) -> io::Result<Option<Metadata>> {
-    schedule::step();
-    match path.symlink_metadata() {
-        Err(error) if is_absent(&error) => Ok(None),
-        result => result.map(|metadata| metadata.is_file().then_some(metadata)),
-    }
-}
-
-fn is_absent(error: &io::Error) -> bool {
-    // A link that must not be followed is told as a loop.
-    let loops = error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error());
-    loops || matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
-}
-
-/// Removes a file. `false`: it was not there.
-pub(super) fn remove_file(path: &Path) -> io::Result<bool> {
-    schedule::step();
-    match fs::remove_file(path) {
-        Ok(()) => Ok(true),
-        Err(error) if is_absent(&error) => Ok(false),
-        Err(error) => Err(error),
-    }
-}
-
-/// Marks a file as used now. Files that share an inode share this too, so the time only ever goes forward.
-pub(super) fn touch(path: &Path) -> io::Result<()> {
-    schedule::step();
-    let special = |tv_nsec| Timespec { tv_sec: 0, tv_nsec };
-    let times = Timestamps {
-        last_access: special(UTIME_OMIT),
-        last_modification: special(UTIME_NOW),
-    };
-    rustix::fs::utimensat(CWD, path, &times, AtFlags::SYMLINK_NOFOLLOW)?;
-    Ok(())
-}
-
-/// How long ago a file was used. A time in the future counts as now.
-pub(super) fn age(metadata: &Metadata) -> Duration {
-    metadata
-        .modified()
-        .ok()
-        .and_then(|modified| SystemTime::now().duration_since(modified).ok())
-        .unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
+    use rustix::io::Errno;
+
     use super::*;
+    use crate::storage::filesystem::faults::{Fault, Shape, Watch};
 
     const DURABLE: Durability = Durability { commit: true };
 
@@ -176,25 +140,24 @@ mod tests {
     }
 
     #[test]
-    fn only_a_regular_file_is_opened() {
+    fn a_folder_that_could_not_be_synced_is_synced_before_it_is_used() {
         let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("file");
-        fs::write(&file, b"content").unwrap();
-        let link = folder.path().join("link");
-        std::os::unix::fs::symlink(&file, &link).unwrap();
-        let pipe = folder.path().join("pipe");
-        rustix::fs::mknodat(
-            CWD,
-            &pipe,
-            rustix::fs::FileType::Fifo,
-            rustix::fs::Mode::from_raw_mode(0o600),
-            0,
-        )
-        .unwrap();
-        assert!(open_regular(&file).unwrap().is_some());
-        for other in [&link, &pipe, &folder.path().to_owned(), &file.join("below")] {
-            assert!(open_regular(other).unwrap().is_none(), "{}", other.display());
-        }
+        let path = folder.path().join("made");
+        let fault = Fault {
+            error: Errno::MFILE,
+            shape: Shape::Lasting,
+        };
+        let make = || DURABLE.create_directories(folder.path(), &path);
+        // The first operation makes it, the second opens the one above.
+        let watch = Watch::new(folder.path(), Some((1, fault)));
+        make().unwrap_err();
+        assert!(path.exists());
+        make().unwrap_err();
+        watch.mend();
+        make().unwrap();
+        let before = watch.operations();
+        make().unwrap();
+        assert_eq!(watch.operations(), before, "that is known from then on");
     }
 
     #[test]

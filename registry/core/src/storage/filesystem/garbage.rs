@@ -12,7 +12,8 @@ use crate::{
 
 use super::{
     blobs::list_folder,
-    durability::{age, failed, remove_file, stat_regular},
+    disk::{age, remove_file, stat_regular},
+    durability::failed,
     graph::Graph,
     index_draft, journal,
     repository::{Repository, lock, write},
@@ -61,8 +62,7 @@ impl Repository {
             if let Some(size) = self.collect_blob(&digest, delay)? {
                 report.blobs += 1;
                 report.bytes += size;
-                let released = self.context.release_from_pool(&digest);
-                released.map_err(failed("remove from the pool", &self.paths.blob(&digest)))?;
+                self.release(&digest);
             }
         }
         Ok(())
@@ -87,12 +87,8 @@ impl Repository {
     /// Removes what writers that were cut off left behind.
     fn expire_temporary_files(&self, delay: Duration) -> Result<()> {
         for path in list_folder(&self.paths.private())? {
-            let temporary = path
-                .file_name()
-                .and_then(|name| name.to_str())
-                .is_some_and(|name| name.starts_with("new-"));
             // A writer needs far less than this, whatever the delay.
-            if temporary && is_old(&path, delay.max(Duration::from_hours(1)))? {
+            if is_temporary(&path) && is_old(&path, delay.max(Duration::from_hours(1)))? {
                 remove_file(&path).map_err(failed("remove", &path))?;
             }
         }
@@ -123,19 +119,21 @@ impl Repository {
             Ok(())
         })?;
         let empty = self.change(|state| state.manifests.is_empty() && state.opaque.is_empty()) == Some(true);
-        if blobs > 0 || !empty || !list_folder(&self.paths.uploads())?.is_empty() {
+        let private = self.paths.private();
+        let at_work = list_folder(&private)?.iter().any(|path| is_temporary(path));
+        if blobs > 0 || !empty || at_work || !list_folder(&self.paths.uploads())?.is_empty() {
             return Ok(false);
         }
         // The journal's changes all came to nothing, so an empty index says the same without them.
         let index = self.paths.index();
         let content = index_draft::render(&State::new());
-        let private = self.paths.private();
         self.create_folder(&private)?;
         let durability = self.context.durability;
         self.replace_index(&content)
             .and_then(|()| journal::remove_before(&private, journal.rotate(), durability))
             .map_err(failed("write", &index))?;
-        for path in list_folder(&private)? {
+        // A writer that came since goes on, and makes the repository anew.
+        for path in list_folder(&private)?.into_iter().filter(|path| !is_temporary(path)) {
             remove_file(&path).map_err(failed("remove", &path))?;
         }
         let layout = self.paths.layout();
@@ -179,6 +177,12 @@ impl Repository {
             }
         }
     }
+}
+
+/// Whether it is what a writer has not moved to its place yet.
+fn is_temporary(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str());
+    name.is_some_and(|name| name.starts_with("new-"))
 }
 
 fn is_old(path: &Path, delay: Duration) -> Result<bool> {

@@ -5,15 +5,16 @@
 //! crash picks, `index.json` with all journal files replayed over it in order is what was acknowledged.
 
 use std::{
-    fs::{self, File, OpenOptions},
-    io::{self, Read, Write},
+    fs::File,
+    io::{self, Write},
     path::{Path, PathBuf},
 };
 
 use crate::oci::Algorithm;
 
 use super::{
-    durability::{Durability, open_regular, remove_file},
+    disk::{Output, create_new, list, open_regular, read_rest, remove_file, set_len},
+    durability::Durability,
     state::Change,
 };
 
@@ -47,9 +48,8 @@ impl Journal {
         let mut changes = Vec::new();
         for generation in &generations {
             let path = self.file(*generation);
-            if let Some((mut file, _)) = open_regular(&path)? {
-                let mut bytes = Vec::new();
-                file.read_to_end(&mut bytes)?;
+            if let Some((file, _)) = open_regular(&path)? {
+                let bytes = read_rest(&path, &file)?;
                 decode(&bytes, &path, &mut changes);
             }
         }
@@ -67,17 +67,23 @@ impl Journal {
         }
         let (file, length) = match self.open.take() {
             Some(open) => open,
-            None => (self.create()?, 0),
+            // A file that was made for nothing keeps its number.
+            None => (self.create().inspect_err(|_| self.generation += 1)?, 0),
         };
-        let mut writer = &file;
-        match writer.write_all(&lines).and_then(|()| self.durability.file(&file)) {
+        let path = self.file(self.generation);
+        let written = Output {
+            path: &path,
+            file: &file,
+        }
+        .write_all(&lines);
+        match written.and_then(|()| self.durability.file(&path, &file)) {
             Ok(()) => {
                 self.open = Some((file, length + lines.len() as u64));
                 Ok(())
             }
             Err(error) => {
                 // What is in this file past `length` is unknown now: cut it off, and never append to it again.
-                let _ = file.set_len(length);
+                let _ = set_len(&path, &file, length);
                 self.generation += 1;
                 Err(error)
             }
@@ -95,10 +101,7 @@ impl Journal {
         if let Some(repository) = self.folder.parent() {
             self.durability.create_directories(repository, &self.folder)?;
         }
-        let file = OpenOptions::new()
-            .append(true)
-            .create_new(true)
-            .open(self.file(self.generation))?;
+        let file = create_new(&self.file(self.generation))?;
         self.durability.directory(&self.folder)?;
         Ok(file)
     }
@@ -126,19 +129,13 @@ pub(super) fn remove_before(folder: &Path, generation: u64, durability: Durabili
 }
 
 fn generations(folder: &Path) -> io::Result<Vec<u64>> {
-    let entries = match fs::read_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        result => result?,
-    };
     let mut found = Vec::new();
-    for entry in entries {
-        let name = entry?.file_name();
-        found.extend(
-            name.to_str()
-                .and_then(|name| name.strip_prefix(PREFIX))
-                .and_then(|number| number.parse::<u64>().ok()),
-        );
-    }
+    list(folder, |entry| {
+        let name = entry.file_name();
+        let number = name.to_str().and_then(|name| name.strip_prefix(PREFIX));
+        found.extend(number.and_then(|number| number.parse::<u64>().ok()));
+        Ok(())
+    })?;
     Ok(found)
 }
 
@@ -186,6 +183,8 @@ fn checksum(document: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     const DURABLE: Durability = Durability { commit: true };

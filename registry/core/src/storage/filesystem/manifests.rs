@@ -9,7 +9,8 @@ use crate::{
 
 use super::{
     commit::{Condition, Outcome},
-    durability::{failed, stat_regular},
+    disk::stat_regular,
+    durability::failed,
     repository::Repository,
     state::{Change, State},
 };
@@ -196,9 +197,7 @@ impl Repository {
         if outcome == Outcome::Absent {
             return Ok(false);
         }
-        self.context
-            .release_from_pool(digest)
-            .map_err(failed("remove from the pool", &self.paths.blob(digest)))?;
+        self.release(digest);
         Ok(true)
     }
 }

@@ -23,7 +23,10 @@
 mod blobs;
 mod catalogue;
 mod commit;
+mod disk;
 mod durability;
+#[cfg(test)]
+mod faults;
 mod flusher;
 mod garbage;
 mod graph;

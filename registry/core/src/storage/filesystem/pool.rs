@@ -11,14 +11,20 @@ use std::{
 use crate::{oci::Digest, storage::UploadId};
 
 use super::{
-    durability::{Durability, remove_file, stat_regular},
+    disk::{has_link, list_paths, remove_file, rename, stat_regular},
+    durability::Durability,
     repository::Context,
     schedule,
 };
 
 impl Context {
-    /// Where a blob lies in the pool.
-    pub(super) fn pooled(&self, digest: &Digest) -> PathBuf {
+    /// Where a blob lies in the pool, if there is one. Somebody else's link would lead to files that are not ours.
+    pub(super) fn place_in_pool(&self, digest: &Digest) -> Option<PathBuf> {
+        let pooled = self.pooled(digest);
+        (self.dedupe && !has_link(self.root.path(), &pooled)).then_some(pooled)
+    }
+
+    fn pooled(&self, digest: &Digest) -> PathBuf {
         self.root
             .pool()
             .join(digest.algorithm().name())
@@ -28,10 +34,9 @@ impl Context {
 
     /// Links a blob of the pool to `target`. `false`: the pool cannot help.
     pub(super) fn link_from_pool(&self, digest: &Digest, size: u64, target: &Path) -> io::Result<bool> {
-        if !self.dedupe {
+        let Some(pooled) = self.place_in_pool(digest) else {
             return Ok(false);
-        }
-        let pooled = self.pooled(digest);
+        };
         match stat_regular(&pooled)? {
             Some(metadata) if metadata.len() == size => link(&pooled, target),
             _ => Ok(false),
@@ -40,18 +45,18 @@ impl Context {
 
     /// Puts a blob into the pool. One that is there gives way: it was of no use to whoever calls this.
     pub(super) fn add_to_pool(&self, digest: &Digest, blob: &Path) -> io::Result<()> {
-        if !self.dedupe {
+        let Some(pooled) = self.place_in_pool(digest) else {
             return Ok(());
-        }
-        let pooled = self.pooled(digest);
+        };
         let folder = pooled.parent().ok_or(io::ErrorKind::InvalidInput)?;
         // Not worth an fsync: see above.
         Durability { commit: false }.create_directories(self.root.path(), folder)?;
         let temporary = folder.join(format!("{}{}", self.temporary_names(), UploadId::new()));
         if link(blob, &temporary)? {
-            fs::rename(&temporary, &pooled)?;
+            let renamed = rename(&temporary, &pooled);
             // Renaming a link over another of the same file does nothing, and leaves both.
             remove_file(&temporary)?;
+            renamed?;
         }
         Ok(())
     }
@@ -64,9 +69,9 @@ impl Context {
     /// Removes what crashes left in the pool: blobs that no repository has any more, and names that were not for long.
     pub(super) fn sweep_pool(&self, is_stopped: impl Fn() -> bool) -> io::Result<()> {
         let ours = self.temporary_names();
-        for algorithm in list(&self.root.pool())? {
-            for folder in list(&algorithm)? {
-                for path in list(&folder)? {
+        for algorithm in list_paths(&self.root.pool())? {
+            for folder in list_paths(&algorithm)? {
+                for path in list_paths(&folder)? {
                     if is_stopped() {
                         return Ok(());
                     }
@@ -84,7 +89,9 @@ impl Context {
 
     /// Removes a blob from the pool if no repository has it.
     pub(super) fn release_from_pool(&self, digest: &Digest) -> io::Result<()> {
-        let pooled = self.pooled(digest);
+        let Some(pooled) = self.place_in_pool(digest) else {
+            return Ok(());
+        };
         // Should a repository link to it after the look, that repository has the file, and the next push pools it again.
         match stat_regular(&pooled)? {
             Some(metadata) if metadata.nlink() == 1 => remove_file(&pooled).map(|_| ()),
@@ -93,22 +100,14 @@ impl Context {
     }
 }
 
-/// What lies in a folder, which need not be there, nor be one.
-fn list(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    match fs::read_dir(folder) {
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(Vec::new()),
-        entries => entries?.map(|entry| entry.map(|entry| entry.path())).collect(),
-    }
-}
-
 /// Links `source`, which is a blob, to `target`, where that blob belongs. If it is there already, someone else brought the
 /// same bytes at the same moment, and that is as good. `false`: `source` is not there any more, or the file system will
 /// not have another link.
 pub(super) fn link(source: &Path, target: &Path) -> io::Result<bool> {
-    schedule::step();
+    schedule::step(target)?;
     match fs::hard_link(source, target) {
         Ok(()) => Ok(true),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(stat_regular(target)?.is_some()),
         Err(error)
             if matches!(
                 error.kind(),
@@ -172,5 +171,25 @@ mod tests {
         assert!(link(&source, &target).unwrap());
         assert!(link(&source, &target).unwrap());
         assert_eq!(fs::read(&target).unwrap(), b"blob");
+    }
+
+    #[test]
+    fn a_link_in_the_place_of_the_pool_is_not_followed() {
+        let (folder, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let context = Context {
+            dedupe: true,
+            ..context(folder.path())
+        };
+        let digest = Algorithm::Sha256.digest(b"blob");
+        std::os::unix::fs::symlink(outside.path(), context.root.pool()).unwrap();
+        let theirs = context.pooled(&digest);
+        fs::create_dir_all(theirs.parent().unwrap()).unwrap();
+        fs::write(&theirs, "theirs").unwrap();
+        let target = folder.path().join("target");
+        assert!(!context.link_from_pool(&digest, 6, &target).unwrap());
+        context.release_from_pool(&digest).unwrap();
+        context.sweep_pool(|| false).unwrap();
+        assert_eq!(fs::read(&theirs).unwrap(), b"theirs");
+        assert!(!target.exists());
     }
 }

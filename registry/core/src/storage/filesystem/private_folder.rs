@@ -8,7 +8,10 @@ use std::{
     time::SystemTime,
 };
 
-use super::durability::{self, Durability, failed};
+use super::{
+    disk,
+    durability::{Durability, failed},
+};
 use crate::storage::{Result, StorageError, UploadId};
 
 /// Larger than any such file is, in bytes.
@@ -63,7 +66,7 @@ impl PrivateFolder {
             let name = name.to_string_lossy().into_owned();
             let path = self.path.join(&name);
             if name.starts_with(TEMPORARY) {
-                durability::remove_file(&path).map_err(failed("remove", &path))?;
+                disk::remove_file(&path).map_err(failed("remove", &path))?;
             } else {
                 files.push(read(name, path)?);
             }
@@ -91,13 +94,13 @@ impl PrivateFolder {
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
         file.write_all(content)?;
         file.set_modified(SystemTime::UNIX_EPOCH)?;
-        self.durability.file(&file)
+        self.durability.file(path, &file)
     }
 
     /// Removes a file. `false`: it was not there.
     pub(crate) fn remove(&self, name: &str) -> Result<bool> {
         let path = self.path.join(name);
-        let removed = durability::remove_file(&path).map_err(failed("remove", &path))?;
+        let removed = disk::remove_file(&path).map_err(failed("remove", &path))?;
         if removed {
             let synced = self.durability.directory(&self.path);
             synced.map_err(failed("write", &self.path))?;
@@ -108,7 +111,7 @@ impl PrivateFolder {
     /// Notes that a file was used now. It is not waited for the disk: nobody is promised more than about when that was.
     pub(crate) fn touch(&self, name: &str) -> Result<()> {
         let path = self.path.join(name);
-        durability::touch(&path).map_err(failed("touch", &path))
+        disk::touch(&path).map_err(failed("touch", &path))
     }
 }
 
@@ -117,7 +120,7 @@ fn read(name: String, path: PathBuf) -> Result<PrivateFile> {
         path: path.display().to_string(),
         reason: reason.to_owned(),
     };
-    let opened = durability::open_regular(&path).map_err(failed("open", &path))?;
+    let opened = disk::open_regular(&path).map_err(failed("open", &path))?;
     let (file, metadata) = opened.ok_or_else(|| corrupt("it is not a regular file; take it away"))?;
     if metadata.len() > LARGEST {
         return Err(corrupt(

@@ -2,8 +2,7 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
-    fmt,
-    io::{self, Read},
+    fmt, io,
     path::Path,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError,
@@ -21,7 +20,8 @@ use crate::{
 use super::{
     catalogue::Catalogue,
     commit::Request,
-    durability::{Durability, failed, open_regular, stat_regular},
+    disk::{open_regular, read_rest, stat_regular},
+    durability::{Durability, failed},
     flusher::{Wake, Written},
     graph::{Facts, Found, Graph},
     index_draft::{self, Draft, Revision},
@@ -197,11 +197,11 @@ impl Repository {
             return match index.map(|bytes| index_file::parse(&bytes)) {
                 None => Ok(false),
                 Some(Ok(state)) if state.manifests.is_empty() && state.opaque.is_empty() => Ok(false),
-                Some(_) => Err(self.corrupt(&layout_path, "missing")),
+                Some(_) => Err(self.missing(&layout_path)),
             };
         };
         index_file::check_layout(&layout).map_err(|reason| self.corrupt(&layout_path, reason))?;
-        let index = index.ok_or_else(|| self.corrupt(&index_path, "missing"))?;
+        let index = index.ok_or_else(|| self.missing(&index_path))?;
         let mut state = index_file::parse(&index).map_err(|reason| self.corrupt(&index_path, reason))?;
         let changes = journal
             .replay()
@@ -269,10 +269,21 @@ impl Repository {
         let above = self.paths.directory.ancestors().take_while(|path| *path != root);
         for path in above.map(Path::to_owned).chain(inside) {
             if path.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink()) {
-                return Err(self.corrupt(&path, "a symbolic link, which is never followed"));
+                return Err(failed("open", &path)(io::Error::other(
+                    "a symbolic link, which is never followed",
+                )));
             }
         }
         Ok(())
+    }
+
+    /// A file is missing. Where something else is in its place, the file may come back.
+    fn missing(&self, path: &Path) -> StorageError {
+        if path.symlink_metadata().is_ok() {
+            failed("open", path)(io::Error::other("not a regular file, and nothing else is opened"))
+        } else {
+            self.corrupt(path, "missing")
+        }
     }
 
     pub(super) fn corrupt(&self, path: &Path, reason: impl Into<String>) -> StorageError {
@@ -340,11 +351,10 @@ impl Repository {
     /// The content of `index.json`. Fails if it is not what was sealed.
     fn read_index(&self) -> Result<Option<Vec<u8>>> {
         let path = self.paths.index();
-        let Some((mut file, metadata)) = open_regular(&path).map_err(failed("open", &path))? else {
+        let Some((file, metadata)) = open_regular(&path).map_err(failed("open", &path))? else {
             return Ok(None);
         };
-        let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default());
-        file.read_to_end(&mut bytes).map_err(failed("read", &path))?;
+        let bytes = read_rest(&path, &file).map_err(failed("read", &path))?;
         let seal = self.paths.seal();
         if seal::is_broken(&seal, &metadata, &bytes).map_err(failed("read", &seal))? {
             return Err(self.corrupt(&path, "bytes that are not those that were written"));
@@ -440,10 +450,8 @@ impl Repository {
 }
 
 fn read_whole(path: &Path) -> Result<Option<Vec<u8>>> {
-    let Some((mut file, metadata)) = open_regular(path).map_err(failed("open", path))? else {
+    let Some((file, _)) = open_regular(path).map_err(failed("open", path))? else {
         return Ok(None);
     };
-    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default());
-    file.read_to_end(&mut bytes).map_err(failed("read", path))?;
-    Ok(Some(bytes))
+    read_rest(path, &file).map_err(failed("read", path)).map(Some)
 }

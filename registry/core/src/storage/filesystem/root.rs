@@ -1,7 +1,7 @@
 //! The root folder: the lock that keeps a second server out, and which path belongs to which repository.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File},
     io,
     path::{Path, PathBuf},
 };
@@ -13,7 +13,7 @@ use crate::{
     storage::{Result, StorageError, UploadId},
 };
 
-use super::durability::failed;
+use super::{disk::open_lock, durability::failed};
 
 const LOCK_FILE: &str = ".plimsoll.lock";
 /// What a layout itself has in its folder, and a repository below it therefore cannot be called on disk.
@@ -32,12 +32,7 @@ impl Root {
         fs::create_dir_all(path).map_err(failed("create", path))?;
         let path = path.canonicalize().map_err(failed("open", path))?;
         let lock_path = path.join(LOCK_FILE);
-        let lock = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&lock_path)
-            .map_err(failed("open", &lock_path))?;
+        let lock = open_lock(&lock_path).map_err(failed("open", &lock_path))?;
         match rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => Ok(Self { path, _lock: lock }),
             Err(rustix::io::Errno::WOULDBLOCK) => Err(StorageError::Io {

@@ -1,14 +1,42 @@
-//! The places where one thread of the store may be overtaken by another: before a look at the disk or a change of it, and
-//! where it waits for a lock. In a registry nothing happens there. In tests of races a seed decides who goes on.
+//! The places where what is not the store's may come between: before a look at the disk or a change of it, and where it
+//! waits for a lock. In a registry nothing happens there. In tests of races a seed decides which thread goes on, and in tests
+//! of faults the disk fails.
 
-/// Lets another thread go first, if the test says so.
 #[cfg(not(test))]
-pub(super) const fn step() {}
+pub(super) use nothing::{room, step, strike, sync, wait_for};
 
-/// Lets others go first until `is_free`, in a test of races; without one, the lock itself is what waits.
 #[cfg(not(test))]
-pub(super) fn wait_for(_is_free: impl Fn() -> bool) {}
+mod nothing {
+    #![expect(clippy::unnecessary_wraps, reason = "in tests they fail")]
 
+    use std::{io, path::Path};
+
+    /// Before an operation on `path`. Where a test has it fail, it is not to be done.
+    pub(in super::super) const fn step(_path: &Path) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// As [`step`], where it does not matter to others when it happens.
+    pub(in super::super) const fn strike(_path: &Path) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Before so many bytes are written. `Ok`: how many of them the disk takes.
+    pub(in super::super) const fn room(_path: &Path, wanted: usize) -> io::Result<usize> {
+        Ok(wanted)
+    }
+
+    /// Before a file is synced.
+    pub(in super::super) const fn sync(_path: &Path) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Lets others go first until `is_free`, in a test of races; without one, the lock itself is what waits.
+    pub(in super::super) fn wait_for(_is_free: impl Fn() -> bool) {}
+}
+
+#[cfg(test)]
+pub(super) use super::faults::{room, strike, sync};
 #[cfg(test)]
 pub(super) use seeded::{run, step, wait_for};
 
@@ -16,10 +44,14 @@ pub(super) use seeded::{run, step, wait_for};
 mod seeded {
     use std::{
         cell::RefCell,
+        io,
         panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+        path::Path,
         sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
         thread,
     };
+
+    use crate::storage::filesystem::faults;
 
     /// More steps than any race takes: then no one can go on.
     const MOST_STEPS: usize = 100_000;
@@ -76,8 +108,13 @@ mod seeded {
         }
     }
 
+    pub(in super::super) fn step(path: &Path) -> io::Result<()> {
+        overtake();
+        faults::strike(path)
+    }
+
     /// Lets a thread of the schedule go on, perhaps this one. Nothing on a thread that is in none.
-    pub(in super::super) fn step() {
+    fn overtake() {
         let Some(seat) = SEAT.with_borrow(Clone::clone) else {
             return;
         };
@@ -92,9 +129,9 @@ mod seeded {
     /// Lets others go on until `is_free`: nobody may wait in a lock while it is their turn.
     pub(in super::super) fn wait_for(is_free: impl Fn() -> bool) {
         if SEAT.with_borrow(Option::is_some) {
-            step();
+            overtake();
             while !is_free() {
-                step();
+                overtake();
             }
         }
     }
@@ -150,7 +187,7 @@ mod seeded {
                 Box::new(move || {
                     for _ in 0..3 {
                         order.lock().unwrap().push(name);
-                        step();
+                        overtake();
                     }
                 })
             };

@@ -9,7 +9,11 @@ use std::{fs, io, os::unix::fs::MetadataExt, path::Path};
 
 use crate::oci::Algorithm;
 
-use super::durability::{Durability, open_regular};
+use super::{
+    disk::{open_regular, remove_file},
+    durability::Durability,
+    schedule,
+};
 
 /// What a file is told apart by, and the digest of its bytes.
 fn of(metadata: &fs::Metadata, bytes: &[u8]) -> String {
@@ -36,6 +40,7 @@ pub(super) fn write(
     let written = temporary();
     let sealed = durability
         .write_new(&written, bytes)
+        .and_then(|()| schedule::strike(&written))
         .and_then(|()| fs::metadata(&written))
         .and_then(|metadata| {
             let line = of(&metadata, bytes);
@@ -43,7 +48,7 @@ pub(super) fn write(
         });
     sealed.and_then(|()| durability.put(&written, index)).inspect_err(|_| {
         // It may not be there, and what matters is the first error.
-        let _ = fs::remove_file(&written);
+        let _ = remove_file(&written);
     })
 }
 

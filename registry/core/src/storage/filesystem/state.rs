@@ -215,7 +215,9 @@ mod tests {
         fn an_index_that_changes_while_it_is_rendered_is_that_of_the_end(changes in changes(), pace in 1_usize..8) {
             let mut state = State::new();
             let (before, meanwhile) = changes.split_at(changes.len() / 2);
-            before.iter().for_each(|change| state.apply(change, None));
+            for change in before {
+                state.apply(change, None);
+            }
             state.changed = Some(BTreeSet::new());
             let mut draft = Draft::default();
             let mut rest = meanwhile.chunks(pace);

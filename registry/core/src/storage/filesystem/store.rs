@@ -142,7 +142,7 @@ impl FileStore {
     /// Where a blob of some repository may be found, whichever that is.
     fn places(&self, digest: &Digest) -> Vec<PathBuf> {
         let context = &self.inner.context;
-        let pooled = context.dedupe.then(|| context.pooled(digest));
+        let pooled = context.place_in_pool(digest);
         let repositories = self.inner.handles.all();
         let loaded = repositories.iter().filter(|repository| repository.is_loaded());
         let blobs = loaded.map(|repository| repository.paths.blob(digest));

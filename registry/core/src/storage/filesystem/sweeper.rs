@@ -14,11 +14,7 @@ use std::{
 use crate::{config, storage::Result};
 
 use super::{
-    catalogue::walk,
-    durability::{failed, stat_regular},
-    handles::Handles,
-    repository::Context,
-    uploads::Sessions,
+    catalogue::walk, disk::stat_regular, durability::failed, handles::Handles, repository::Context, uploads::Sessions,
 };
 
 /// Even if garbage is to be collected all the time, the tree is not walked more often than this.
@@ -90,7 +86,7 @@ fn sweep(
         }
         Ok(())
     })
-    .or_else(|error| if is_stopped() { Ok(()) } else { Err(error) })
+    .or_else(|error| if is_stopped() { Ok(false) } else { Err(error) })
     .map_err(failed("walk", context.root.path()))?;
     for name in names {
         if is_stopped() {

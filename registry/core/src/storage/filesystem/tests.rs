@@ -14,6 +14,7 @@ use crate::{
 
 mod content;
 mod events;
+mod faults;
 mod foreign;
 mod garbage;
 mod index;

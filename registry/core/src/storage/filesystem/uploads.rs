@@ -4,8 +4,9 @@
 //! at a time has a session; the others wait a moment for it.
 
 use std::{
+    cell::Cell,
     collections::HashMap,
-    fs::{self, File, OpenOptions},
+    fs::File,
     io::{self, IoSlice, Read, Seek, SeekFrom, Write},
     mem,
     os::unix::fs::FileExt as _,
@@ -29,8 +30,10 @@ use crate::{
 
 use super::{
     blobs::Existing,
-    durability::{age, failed, open_regular, remove_file, stat_regular},
+    disk::{Output, age, create_new, list_paths, open_regular, open_to_write, remove_file, set_len, stat_regular},
+    durability::failed,
     repository::{Repository, lock, read},
+    schedule,
     store::blocking,
 };
 
@@ -82,8 +85,9 @@ impl Sessions {
     pub(super) fn begin(&self, repository: &Arc<Repository>, algorithm: Algorithm) -> Result<UploadId> {
         repository.load()?;
         // Counted on the disk, where those of before the start are as well.
-        let there = fs::read_dir(repository.paths.uploads()).map_or(0, |entries| entries.take(self.most).count());
-        if there >= self.most {
+        let folder = repository.paths.uploads();
+        let there = list_paths(&folder).map_err(failed("list", &folder))?;
+        if there.len() >= self.most {
             return Err(StorageError::TooManyUploads(self.most));
         }
         let id = UploadId::new();
@@ -105,7 +109,7 @@ impl Sessions {
         let _presence = read(&repository.presence);
         let created = repository
             .create_folder(&repository.paths.uploads())
-            .and_then(|()| File::create_new(&path).map_err(failed("create", &path)));
+            .and_then(|()| create_new(&path).map_err(failed("create", &path)));
         if let Err(error) = created {
             lock(&self.open).remove(&key);
             return Err(error);
@@ -189,7 +193,20 @@ impl Sessions {
                 actual,
             });
         }
-        repository.take_in(&session.path, digest, progress.stored, existing)?;
+        let (path, spoilt) = (session.path.clone(), Cell::new(false));
+        let sync = |file: &File| {
+            let synced = repository.context.durability.file(&path, file);
+            synced.inspect_err(|_| spoilt.set(true))
+        };
+        let taken = repository.take_in(&path, digest, progress.stored, existing, sync);
+        if spoilt.get() {
+            // What the file holds is not known any more, and no later sync would complain: the client has to begin anew.
+            session.closed = true;
+            if let Err(error) = self.close(repository, id, &mut session) {
+                tracing::warn!(path = %path.display(), %error, "the file of an upload stays until it is old");
+            }
+        }
+        taken?;
         self.close(repository, id, &mut session)?;
         Ok(progress.stored)
     }
@@ -227,7 +244,7 @@ impl Sessions {
             return Ok(false);
         };
         let metadata = stat_regular(path).map_err(failed("look at", path))?;
-        if session.closed || metadata.is_none_or(|metadata| age(&metadata) < delay) {
+        if metadata.is_none_or(|metadata| age(&metadata) < delay) {
             return Ok(false);
         }
         self.close(repository, &id, &mut session)?;
@@ -280,6 +297,7 @@ fn hash(path: &Path, algorithm: Algorithm) -> Result<Progress> {
     };
     let mut buffer = vec![0; BATCH];
     loop {
+        schedule::strike(path).map_err(failed("read", path))?;
         let count = match file.read(&mut buffer) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             result => result.map_err(failed("read", path))?,
@@ -304,17 +322,10 @@ pub(super) async fn append(session: OwnedMutexGuard<Session>, chunk: Chunk) -> R
 }
 
 async fn receive(session: OwnedMutexGuard<Session>, chunk: Chunk) -> Result<UploadStatus> {
-    let (writer, before) = blocking(move || {
-        let mut writer = Writer::open(session)?;
-        let before = writer.session.progress()?.clone();
-        Ok((writer, before))
-    })
-    .await?;
-    if let Some(begin) = chunk.begin.filter(|begin| *begin != before.stored) {
-        return Err(StorageError::OutOfOrder {
-            begin,
-            stored: before.stored,
-        });
+    let writer = blocking(move || Writer::open(session)).await?;
+    let stored = writer.before.stored;
+    if let Some(begin) = chunk.begin.filter(|begin| *begin != stored) {
+        return Err(StorageError::OutOfOrder { begin, stored });
     }
     let mut pipe = Pipe::Idle(writer);
     let mut body = chunk.body;
@@ -344,7 +355,7 @@ async fn receive(session: OwnedMutexGuard<Session>, chunk: Chunk) -> Result<Uplo
         return Err(StorageError::Interrupted(error));
     }
     if let Some(declared) = chunk.length.filter(|length| *length != received) {
-        blocking(move || writer.rewind(before)).await?;
+        blocking(move || writer.rewind()).await?;
         return Err(StorageError::LengthMismatch { declared });
     }
     Ok(UploadStatus {
@@ -370,13 +381,13 @@ impl Batch {
         self.length >= BATCH || self.pieces.len() >= MOST_PIECES
     }
 
-    fn write_to(&self, file: &mut File) -> io::Result<()> {
+    fn write_to(&self, mut output: Output<'_>) -> io::Result<()> {
         let mut slices: Vec<IoSlice<'_>> = self.pieces.iter().map(|piece| IoSlice::new(piece)).collect();
         let mut slices = &mut slices[..];
         // Empty ones at the beginning would look like a disk that takes nothing.
         IoSlice::advance_slices(&mut slices, 0);
         while !slices.is_empty() {
-            match file.write_vectored(slices) {
+            match output.write_vectored(slices) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(count) => IoSlice::advance_slices(&mut slices, count),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -420,28 +431,33 @@ impl Pipe {
 struct Writer {
     session: OwnedMutexGuard<Session>,
     file: File,
+    /// How far it had come when it was opened.
+    before: Box<Progress>,
 }
 
 impl Writer {
     fn open(mut session: OwnedMutexGuard<Session>) -> Result<Self> {
-        let stored = session.progress()?.stored;
+        let before = Box::new(session.progress()?.clone());
+        let stored = before.stored;
         let path = &session.path;
-        // The file was seen to be a regular one, in a folder that no one else writes to.
-        let mut file = OpenOptions::new()
-            .write(true)
-            .open(path)
-            .map_err(failed("open", path))?;
-        file.set_len(stored)
+        let mut file = open_to_write(path)
+            .map_err(failed("open", path))?
+            .ok_or(StorageError::UploadUnknown)?;
+        set_len(path, &file, stored)
             .and_then(|()| file.seek(SeekFrom::Start(stored)))
             .map_err(failed("write", path))?;
-        Ok(Self { session, file })
+        Ok(Self { session, file, before })
     }
 
     fn write(&mut self, batch: &Batch) -> Result<()> {
-        let written = batch.write_to(&mut self.file);
-        let progress = self.session.progress()?;
+        let path = self.session.path.clone();
+        let written = batch.write_to(Output {
+            path: &path,
+            file: &self.file,
+        });
         match written {
             Ok(()) => {
+                let progress = self.session.progress()?;
                 for piece in &batch.pieces {
                     progress.hasher.update(piece);
                     progress.stored += piece.len() as u64;
@@ -449,22 +465,22 @@ impl Writer {
                 Ok(())
             }
             Err(error) => {
-                // Whether some of it was written is not known: go back to what is.
-                if self.file.set_len(progress.stored).is_err() {
-                    self.session.progress = None;
+                // Nothing of the chunk stays, so that the same request is right again. Should that fail as well, the file
+                // itself says how much there is.
+                if let Err(error) = self.rewind() {
+                    tracing::warn!(%error, "part of a chunk stays in an upload");
                 }
-                Err(failed("write", &self.session.path)(error))
+                Err(failed("write", &path)(error))
             }
         }
     }
 
     /// Goes back to what was stored before.
-    fn rewind(mut self, before: Progress) -> Result<()> {
+    fn rewind(&mut self) -> Result<()> {
         self.session.progress = None;
-        self.file
-            .set_len(before.stored)
-            .map_err(failed("write", &self.session.path))?;
-        self.session.progress = Some(before);
+        let path = &self.session.path;
+        set_len(path, &self.file, self.before.stored).map_err(failed("write", path))?;
+        self.session.progress = Some(Progress::clone(&self.before));
         Ok(())
     }
 }

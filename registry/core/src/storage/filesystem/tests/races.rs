@@ -3,6 +3,7 @@
 //! manifest names is there with its bytes.
 
 use std::{
+    fs::File,
     io::Write as _,
     panic::catch_unwind,
     sync::{
@@ -17,7 +18,7 @@ use super::*;
 use crate::storage::filesystem::{
     blobs::Existing,
     commit::tests::context,
-    durability::{age, remove_file, stat_regular},
+    disk::{age, remove_file, stat_regular},
     repository::{Context, Repository},
     schedule,
     uploads::Sessions,
@@ -123,9 +124,9 @@ impl Shop {
     fn push(&self, repository: &Arc<Repository>) {
         let number = self.incoming.fetch_add(1, Ordering::Relaxed);
         let path = self.folder.path().join(format!(".incoming-{number}"));
-        fs::File::create_new(&path).unwrap().write_all(BLOB).unwrap();
+        File::create_new(&path).unwrap().write_all(BLOB).unwrap();
         repository
-            .take_in(&path, &digest(BLOB), BLOB.len() as u64, Existing::Kept)
+            .take_in(&path, &digest(BLOB), BLOB.len() as u64, Existing::Kept, File::sync_data)
             .unwrap();
     }
 
