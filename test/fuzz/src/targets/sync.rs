@@ -135,7 +135,7 @@ fn link() -> Target {
             if request.uri().path().contains("/manifests/") {
                 return answer(StatusCode::NOT_FOUND, None, "");
             }
-            let is_first = request.uri().query().is_some_and(|query| query == "n=1000");
+            let is_first = request.uri().query().is_none() && request.uri().path().starts_with("/v2/r");
             let body = if is_first { page.clone() } else { "{}".to_owned() };
             answer(StatusCode::OK, Some((header::LINK, value.clone())), body)
         });
