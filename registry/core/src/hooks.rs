@@ -29,13 +29,47 @@ pub enum Audience {
     Scrapers,
 }
 
+/// A route of an extension's: a path without placeholders, and the methods that it answers. What is not declared is not
+/// served, so that the authorisation matrix, which a test holds against what is declared, has every route there is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeclaredRoute {
+    /// The path.
+    pub path: String,
+    /// The methods.
+    pub methods: Vec<Method>,
+}
+
+impl DeclaredRoute {
+    /// A path that answers GET, and so HEAD.
+    pub fn reads(path: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            methods: vec![Method::GET, Method::HEAD],
+        }
+    }
+
+    /// The same with another method.
+    #[must_use]
+    pub fn and(mut self, method: Method) -> Self {
+        self.methods.push(method);
+        self
+    }
+}
+
+/// Routes that an extension asks for.
+pub(crate) struct ExtensionRoutes {
+    pub(crate) audience: Audience,
+    pub(crate) declared: Vec<DeclaredRoute>,
+    pub(crate) build: RoutesHook,
+}
+
 /// Builds what is asked for content that is not here, with the way by which content comes in.
 pub type UpstreamHook = Box<dyn FnOnce(Intake) -> Arc<dyn Upstream> + Send>;
 
 /// What the built-in extensions ask to be called for.
 #[derive(Default)]
 pub struct Hooks {
-    pub(crate) routes: Vec<(Audience, RoutesHook)>,
+    pub(crate) routes: Vec<ExtensionRoutes>,
     pub(crate) endpoints: Vec<String>,
     pub(crate) push_policies: Vec<Arc<dyn PushPolicy>>,
     pub(crate) observers: Vec<Arc<dyn Observer>>,
@@ -56,13 +90,39 @@ impl fmt::Debug for Hooks {
 impl Hooks {
     /// Serves routes of the extension's own. A path that the registry serves itself cannot be taken. Each request has its
     /// [`Caller`] among its extensions.
-    pub fn routes(&mut self, build: impl FnOnce(Arc<Registry>) -> axum::Router + Send + 'static) {
-        self.routes.push((Audience::Callers, Box::new(build)));
+    pub fn routes(
+        &mut self,
+        declared: impl IntoIterator<Item = DeclaredRoute>,
+        build: impl FnOnce(Arc<Registry>) -> axum::Router + Send + 'static,
+    ) {
+        self.add_routes(Audience::Callers, declared, build);
     }
 
     /// The same for those who may read the metrics.
-    pub fn metrics_routes(&mut self, build: impl FnOnce(Arc<Registry>) -> axum::Router + Send + 'static) {
-        self.routes.push((Audience::Scrapers, Box::new(build)));
+    pub fn metrics_routes(
+        &mut self,
+        declared: impl IntoIterator<Item = DeclaredRoute>,
+        build: impl FnOnce(Arc<Registry>) -> axum::Router + Send + 'static,
+    ) {
+        self.add_routes(Audience::Scrapers, declared, build);
+    }
+
+    fn add_routes(
+        &mut self,
+        audience: Audience,
+        declared: impl IntoIterator<Item = DeclaredRoute>,
+        build: impl FnOnce(Arc<Registry>) -> axum::Router + Send + 'static,
+    ) {
+        self.routes.push(ExtensionRoutes {
+            audience,
+            declared: declared.into_iter().collect(),
+            build: Box::new(build),
+        });
+    }
+
+    /// Every route that was declared.
+    pub fn declared_routes(&self) -> impl Iterator<Item = &DeclaredRoute> {
+        self.routes.iter().flat_map(|routes| &routes.declared)
     }
 
     /// Lists an endpoint in `GET /v2/_oci/ext/discover`.

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     auth::{Caller, Denied, Rejected},
-    hooks::Audience,
+    hooks::{Audience, DeclaredRoute},
     service::{Registry, RegistryError},
 };
 
@@ -123,19 +123,32 @@ fn scope(route: &Route, method: &Method) -> Option<String> {
     Some(format!("repository:{name}:{actions}"))
 }
 
-/// Lets an extension's route be reached by those whom it is for.
-pub(super) async fn guard(
-    State((registry, audience)): State<(Arc<Registry>, Audience)>,
-    request: Request<Body>,
-    next: Next,
-) -> Response {
+/// Routes of an extension, and who may reach them.
+#[derive(Clone)]
+pub(super) struct Guarded {
+    pub(super) registry: Arc<Registry>,
+    pub(super) audience: Audience,
+    pub(super) declared: Arc<[DeclaredRoute]>,
+}
+
+/// Lets an extension's route be reached by those whom it is for, if it was declared.
+pub(super) async fn guard(State(guarded): State<Guarded>, request: Request<Body>, next: Next) -> Response {
+    let path = request.uri().path();
+    if !guarded.declared.iter().any(|route| route.path == path) {
+        tracing::warn!(
+            path,
+            "an extension has a route that it did not declare: it is not served"
+        );
+        return StatusCode::NOT_FOUND.into_response();
+    }
     if request.method() == Method::OPTIONS {
         return next.run(request).await;
     }
     let caller = request.extensions().get::<Caller>().cloned().unwrap_or_default();
-    let admitted = match audience {
-        Audience::Callers => registry.gate().admit_at_all(&caller),
-        Audience::Scrapers => registry.gate().admit_metrics(&caller),
+    let gate = guarded.registry.gate();
+    let admitted = match guarded.audience {
+        Audience::Callers => gate.admit_at_all(&caller),
+        Audience::Scrapers => gate.admit_metrics(&caller),
     };
     match admitted {
         Ok(()) => next.run(request).await,

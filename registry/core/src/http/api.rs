@@ -8,7 +8,7 @@ use http_body::Body as _;
 use tokio_util::task::TaskTracker;
 
 use super::{
-    admission::{Question, guard, share},
+    admission::{Guarded, Question, guard, share},
     api_keys,
     audit::{is_audited, redacted},
     blobs,
@@ -73,11 +73,15 @@ impl Api {
     pub fn new(config: &Config, registry: Arc<Registry>, hooks: &mut Hooks) -> Result<Self, AuthError> {
         let routes = mem::take(&mut hooks.routes);
         // A chain of fallbacks, not a merge: that two extensions want the same path must not bring the registry down.
-        let extensions = routes.into_iter().rev().fold(Router::new(), |next, (audience, build)| {
-            let mut routes = build(Arc::clone(&registry));
+        let extensions = routes.into_iter().rev().fold(Router::new(), |next, added| {
+            let mut routes = (added.build)(Arc::clone(&registry));
             if routes.has_routes() {
-                let state = (Arc::clone(&registry), audience);
-                routes = routes.route_layer(middleware::from_fn_with_state(state, guard));
+                let guarded = Guarded {
+                    registry: Arc::clone(&registry),
+                    audience: added.audience,
+                    declared: added.declared.into(),
+                };
+                routes = routes.route_layer(middleware::from_fn_with_state(guarded, guard));
             }
             routes.fallback_service(next)
         });

@@ -2,7 +2,10 @@
 
 use axum::{Router, routing::get};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use plimsoll_registry_core::{config::Config, hooks::Hooks};
+use plimsoll_registry_core::{
+    config::Config,
+    hooks::{DeclaredRoute, Hooks},
+};
 use tempfile::TempDir;
 
 use crate::support::{Answer, Fixture};
@@ -60,8 +63,12 @@ impl Accounts {
             .config
             .http;
         let mut hooks = Hooks::default();
-        hooks.routes(|_| Router::new().route("/v2/_zot/ext/example", get(async || "example")));
-        hooks.metrics_routes(|_| Router::new().route("/metrics", get(async || "metrics")));
+        hooks.routes([DeclaredRoute::reads("/v2/_zot/ext/example")], |_| {
+            Router::new().route("/v2/_zot/ext/example", get(async || "example"))
+        });
+        hooks.metrics_routes([DeclaredRoute::reads("/metrics")], |_| {
+            Router::new().route("/metrics", get(async || "metrics"))
+        });
         let configure = |config: &mut Config| {
             config.http = http;
             config.storage.commit = false;

@@ -198,7 +198,7 @@ const HEAD: &str = "\
 
 What each route answers to each kind of caller, as a test has seen it. The repository is one that the rules give to some
 users; beside it there are others that are open to everyone to read. Without any of those an anonymous caller gets 401
-everywhere but at the token endpoint, which is off here. API keys are each caller's own. Routes of extensions are listed in [security.md](security.md).
+everywhere but at the token endpoint, which is off here. API keys are each caller's own. Routes of extensions are in [authorization-extensions.md](authorization-extensions.md).
 
 | Route | Method | anonymous | wrong password | user without the right | user with it | administrator |
 |---|---|---|---|---|---|---|

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, time::Duration};
 use axum::{Router, routing::get};
 use plimsoll_registry_core::{
     config::Config,
-    hooks::Hooks,
+    hooks::{DeclaredRoute, Hooks},
     oci::Algorithm,
     server::{Server, ServerError},
 };
@@ -140,13 +140,18 @@ async fn a_request_says_whom_it_is_for() {
 #[tokio::test]
 async fn extensions_have_their_routes_also_where_two_want_the_same() {
     let mut hooks = Hooks::default();
-    hooks.routes(|_| Router::new().route("/shared", get(async || "first")));
-    hooks.routes(|_| {
+    let declared = |paths: &[&str]| paths.iter().map(|path| DeclaredRoute::reads(*path)).collect::<Vec<_>>();
+    hooks.routes(declared(&["/shared"]), |_| {
+        Router::new().route("/shared", get(async || "first"))
+    });
+    hooks.routes(declared(&["/shared", "/own"]), |_| {
         Router::new()
             .route("/shared", get(async || "second"))
             .route("/own", get(async || "own"))
     });
-    hooks.routes(|_| Router::new().route("/v2/{*any}", get(async || "taken")));
+    hooks.routes(declared(&["/v2/_zot/any", "/v2/", "/v2/_catalog"]), |_| {
+        Router::new().route("/v2/{*any}", get(async || "taken"))
+    });
     hooks.endpoint("/v2/_zot/ext/own");
     let registry = Running::start(|_| {}, hooks).await;
     for (path, body) in [
@@ -161,6 +166,9 @@ async fn extensions_have_their_routes_also_where_two_want_the_same() {
             .await;
         assert!(answer.ends_with(&format!("\r\n\r\n{body}")), "{path}: {answer}");
     }
+    let undeclared = "GET /v2/_zot/other HTTP/1.1\r\nhost: r\r\nconnection: close\r\n\r\n";
+    let answer = registry.exchange(undeclared).await;
+    assert!(answer.starts_with("HTTP/1.1 404 "), "{answer}");
     for path in ["/v2/_oci/ext/discover", "/v2/a/b/_oci/ext/discover"] {
         let answer = registry
             .exchange(&format!("GET {path} HTTP/1.1\r\nhost: r\r\nconnection: close\r\n\r\n"))

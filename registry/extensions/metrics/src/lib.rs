@@ -12,7 +12,10 @@ mod table;
 
 use std::sync::Arc;
 
-use plimsoll_registry_core::{config::Config, hooks::Hooks};
+use plimsoll_registry_core::{
+    config::Config,
+    hooks::{DeclaredRoute, Hooks},
+};
 
 use endpoint::Endpoint;
 use observer::MetricsObserver;
@@ -41,5 +44,7 @@ pub fn enable(config: &Config, hooks: &mut Hooks, build: &Build) {
         Arc::clone(&table),
         Arc::clone(&sizes),
     )));
-    hooks.metrics_routes(move |registry| Endpoint::new(table, sizes, registry).router(&path));
+    hooks.metrics_routes([DeclaredRoute::reads(&path)], move |registry| {
+        Endpoint::new(table, sizes, registry).router(&path)
+    });
 }

@@ -11,7 +11,7 @@ use axum::{
 use http::header;
 
 /// Where the page is.
-const PATH: &str = "/v2/_zot/ext/search/graphiql";
+pub(crate) const PATH: &str = "/v2/_zot/ext/search/graphiql";
 
 const PAGE: &str = include_str!("graphiql.html");
 

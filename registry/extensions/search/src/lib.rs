@@ -16,7 +16,12 @@ mod tests;
 use std::{path::Path, sync::Arc, time::Duration};
 
 use axum::Router;
-use plimsoll_registry_core::{config::Config, hooks::Hooks, service::Registry};
+use http::Method;
+use plimsoll_registry_core::{
+    config::Config,
+    hooks::{DeclaredRoute, Hooks},
+    service::Registry,
+};
 
 use endpoint::Endpoint;
 use index::{Catalogue, Changes};
@@ -48,7 +53,18 @@ pub fn enable(config: &Config, hooks: &mut Hooks) {
     hooks.observer(Arc::clone(&statistics) as _);
     hooks.endpoint(endpoint::PATH);
     let (root, graphiql) = (config.storage.root_directory.clone(), section.graphiql);
-    hooks.routes(move |registry| routes(&root, graphiql, registry, changes, statistics));
+    hooks.routes(declared(graphiql), move |registry| {
+        routes(&root, graphiql, registry, changes, statistics)
+    });
+}
+
+/// The routes' paths and methods: the endpoint, and the page if it is wanted.
+fn declared(graphiql: bool) -> Vec<DeclaredRoute> {
+    let mut declared = vec![DeclaredRoute::reads(endpoint::PATH).and(Method::POST)];
+    if graphiql {
+        declared.push(DeclaredRoute::reads(graphiql::PATH));
+    }
+    declared
 }
 
 /// The routes, with what they need: the index over a registry that tells `changes` and `statistics` what happens.

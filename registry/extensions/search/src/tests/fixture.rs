@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::store::CountingStore;
-use crate::{index::Changes, routes, statistics::Statistics};
+use crate::{declared, index::Changes, routes, statistics::Statistics};
 
 /// A registry with search on a folder of its own.
 pub(super) struct Fixture {
@@ -88,7 +88,9 @@ impl Fixture {
         let registry = Arc::new(Registry::new(Arc::clone(&store) as _, vec![], events));
         let folder = config.storage.root_directory.clone();
         let mut hooks = Hooks::default();
-        hooks.routes(move |registry| routes(&folder, true, registry, changes, statistics));
+        hooks.routes(declared(true), move |registry| {
+            routes(&folder, true, registry, changes, statistics)
+        });
         let api = Arc::new(Api::new(&config, registry, &mut hooks).unwrap());
         Self { store, api, root }
     }
