@@ -9,12 +9,13 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use bytes::Bytes;
 use futures_util::StreamExt as _;
 use tokio::{runtime::Handle, task::spawn_blocking};
 
 use crate::{
     oci::{Digest, RepositoryName},
-    storage::{ByteStream, Store},
+    storage::{BlobContent, Store},
 };
 
 /// So many blobs wait at most. Those beyond are left to their next pull.
@@ -51,28 +52,31 @@ impl Inspector {
         })
     }
 
-    /// The same bytes. When they are handed out, or the client has gone, the blob is looked at.
+    /// The same content. Once all of it is handed out, the blob is looked at.
     pub(super) fn watch(
         self: &Arc<Self>,
         repository: &RepositoryName,
         digest: &Digest,
-        body: ByteStream,
-    ) -> ByteStream {
+        content: BlobContent,
+    ) -> BlobContent {
         let blob = Blob {
             repository: repository.clone(),
             digest: digest.clone(),
         };
         if self.work().known.contains(&blob) {
-            return body;
+            return content;
         }
-        // Whoever sends the bytes need not ask for more than there are, and so sees no end.
-        let until_the_end = Pull {
+        let BlobContent { size, body } = content;
+        let mut pull = Pull {
             inspector: Arc::clone(self),
             blob,
+            left: size,
         };
-        Box::pin(body.inspect(move |_| {
-            let _ = &until_the_end;
-        }))
+        let body = body.inspect(move |piece| pull.hand_out(piece.as_ref().map_or(0, Bytes::len)));
+        BlobContent {
+            size,
+            body: Box::pin(body),
+        }
     }
 
     fn work(&self) -> MutexGuard<'_, Work> {
@@ -144,14 +148,24 @@ impl Inspector {
     }
 }
 
-/// A blob that is being handed out.
+/// A blob that is being handed out. It ends when it is dropped, as whoever sends the bytes need not ask for more than there are.
 struct Pull {
     inspector: Arc<Inspector>,
     blob: Blob,
+    /// So many bytes are still to be handed out.
+    left: u64,
+}
+
+impl Pull {
+    const fn hand_out(&mut self, bytes: usize) {
+        self.left = self.left.saturating_sub(bytes as u64);
+    }
 }
 
 impl Drop for Pull {
     fn drop(&mut self) {
-        self.inspector.look_at(&self.blob);
+        if self.left == 0 {
+            self.inspector.look_at(&self.blob);
+        }
     }
 }

@@ -80,8 +80,10 @@ impl<'a> Reader<'a> {
     pub async fn blob(&self, digest: &Digest, range: Option<Range<u64>>) -> Result<BlobContent> {
         let store = &self.registry.store;
         if let Some(content) = store.read_blob(self.repository(), digest, range.clone()).await? {
-            let body = self.registry.inspector.watch(self.repository(), digest, content.body);
-            return Ok(BlobContent { body, ..content });
+            return Ok(match range {
+                None => self.registry.inspector.watch(self.repository(), digest, content),
+                Some(_) => content,
+            });
         }
         let content = match self.upstream() {
             Some((upstream, wanted)) => upstream.blob(wanted, digest, range).await?,
