@@ -218,6 +218,7 @@ fn own_process(action: &Action) -> Option<&'static str> {
     match action {
         Action::Command(_) => Some("command"),
         Action::Memory(_) => Some("memory"),
+        Action::Server(step) => step.clock.map(|_| "start or restart with a clock"),
         _ => None,
     }
 }

@@ -62,10 +62,10 @@ impl Stop {
     /// Of a server that was running before: then it is the registry's fault that it does not start or end.
     pub(super) fn of_server(error: &ServerError) -> Self {
         match error {
-            ServerError::Surroundings { .. }
-            | ServerError::Container { .. }
-            | ServerError::Unprivileged
-            | ServerError::State(_) => Self::error(error.to_string()),
+            ServerError::Unprivileged | ServerError::NoFaketime => Self::Precondition(error.to_string()),
+            ServerError::Surroundings { .. } | ServerError::Container { .. } | ServerError::State(_) => {
+                Self::error(error.to_string())
+            }
             ServerError::EndedEarly { .. } | ServerError::NotReady { .. } | ServerError::NotStopped { .. } => {
                 Self::failed(error.to_string()).being(Kind::Ended)
             }

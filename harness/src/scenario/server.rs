@@ -14,6 +14,8 @@ pub struct ServerStep {
     pub config: Option<Value>,
     /// `combination`: another build of it.
     pub combination: Option<OtherBuild>,
+    /// `clock`: by how many seconds its clock is wrong from this start on.
+    pub clock: Option<i64>,
     /// `after`: how long `kill` waits before.
     pub after: Wait,
     /// `signal`: what `kill` sends, KILL unless said.

@@ -11,6 +11,9 @@ pub enum UnitError {
     /// Not a duration.
     #[error("`{0}` is no duration: a whole number with ms, s or m")]
     Duration(String),
+    /// Not an offset.
+    #[error("`{0}` is no offset: `+` or `-`, and a whole number with s, m or h")]
+    Offset(String),
 }
 
 /// The bytes of a size: `100`, `3 KiB`, `2 MiB`, `1 GiB`.
@@ -39,6 +42,25 @@ pub fn parse_duration(text: &str) -> Result<Duration, UnitError> {
     }
 }
 
+/// The seconds of an offset: `+2h`, `-90m`, `+0s`.
+pub fn parse_offset(text: &str) -> Result<i64, UnitError> {
+    let error = || UnitError::Offset(text.to_owned());
+    let (sign, length) = match text.split_at_checked(1).ok_or_else(error)? {
+        ("+", length) => (1, length),
+        ("-", length) => (-1, length),
+        _ => return Err(error()),
+    };
+    let (number, unit) = split(length).ok_or_else(error)?;
+    let seconds = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        _ => return Err(error()),
+    };
+    let number = i64::try_from(number).map_err(|_| error())?;
+    number.checked_mul(sign * seconds).ok_or_else(error)
+}
+
 /// The number and the unit behind it, with at most one space between.
 fn split(text: &str) -> Option<(u64, &str)> {
     let end = text
@@ -52,6 +74,16 @@ fn split(text: &str) -> Option<(u64, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn offsets_have_a_sign_and_a_unit() {
+        assert_eq!(parse_offset("+2h"), Ok(7200));
+        assert_eq!(parse_offset("-90m"), Ok(-5400));
+        assert_eq!(parse_offset("+0s"), Ok(0));
+        for wrong in ["", "2h", "+", "+2", "+h", "±2h", "+2d", "+9223372036854775807h"] {
+            assert_eq!(parse_offset(wrong), Err(UnitError::Offset(wrong.to_owned())));
+        }
+    }
 
     #[test]
     fn sizes_are_bytes_or_powers_of_1024() {

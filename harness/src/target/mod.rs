@@ -1,5 +1,6 @@
 //! What scenarios are run against: a server process of our own, or a registry that is already there.
 
+mod clock;
 mod config;
 mod container;
 mod disk;

@@ -14,7 +14,9 @@ use testcontainers::TestcontainersError;
 use tokio::time::timeout;
 
 use super::{
-    Announcement, Disk, Log, ProcessTarget, config,
+    Announcement, Disk, Log, ProcessTarget,
+    clock::Clock,
+    config,
     container::Container,
     folder, identity,
     process::Process,
@@ -74,6 +76,9 @@ pub enum ServerError {
     /// This process may not mount.
     #[error("a file system of its own (`disk`) needs root, or CAP_SYS_ADMIN, to be mounted")]
     Unprivileged,
+    /// There is no library that makes a clock wrong.
+    #[error("a wrong clock (`clock`) needs libfaketime; `apt-get install faketime` has it")]
+    NoFaketime,
     /// It is running, or not running, against what was expected.
     #[error("the server {0}")]
     State(&'static str),
@@ -110,6 +115,7 @@ pub struct Server {
     folder: TempDir,
     root: PathBuf,
     config: Option<Value>,
+    clock: Option<Clock>,
     log: Log,
     running: Option<Running>,
     authority: Option<String>,
@@ -150,6 +156,7 @@ impl Server {
             folder,
             root,
             config: target.serve.config.clone(),
+            clock: None,
             log: Log::default(),
             running: None,
             authority: None,
@@ -184,6 +191,15 @@ impl Server {
     /// Another binary, from the next start on.
     pub fn set_binary(&mut self, binary: PathBuf) {
         self.target.binary = binary;
+    }
+
+    /// A clock that is wrong by so many seconds, from the next start on.
+    pub fn set_clock(&mut self, offset: i64) -> Result<(), ServerError> {
+        self.clock = match offset {
+            0 => None,
+            offset => Some(Clock::wrong_by(offset).ok_or(ServerError::NoFaketime)?),
+        };
+        Ok(())
     }
 
     /// The process that runs, if one does.
@@ -309,6 +325,7 @@ impl Server {
             .map(|(name, value)| (name.clone(), fill(value)));
         let Some(settings) = &serve.container else {
             let binary = &self.target.binary;
+            let environment = environment.chain(self.clock.iter().flat_map(Clock::environment));
             let process = Process::start(binary, arguments, environment, self.folder(), &self.log);
             let process = process.map_err(surroundings(format!("start {}", binary.display())))?;
             return Ok(Body::Process(Box::new(process)));

@@ -125,6 +125,11 @@ impl Registry {
         self.server.lock().await.change_disk(change)
     }
 
+    /// A clock that is wrong by so many seconds, from the next start on.
+    pub(in crate::runner) async fn set_clock(&self, offset: i64) -> Result<(), ServerError> {
+        self.server.lock().await.set_clock(offset)
+    }
+
     /// Another binary, from the next start on.
     pub(in crate::runner) async fn set_binary(&self, binary: PathBuf) {
         let mut server = self.server.lock().await;

@@ -13,7 +13,7 @@ use crate::{
     peer::{Addresses, Peer, Role},
     runner::{Job, stop::Stop},
     scenario::{REGISTRY, RegistryDeclaration, ServerKind},
-    target::{ProcessTarget, Server, ServerError},
+    target::{ProcessTarget, Server},
 };
 
 /// The servers of a run, in the order in which they start. Dropping it ends them all.
@@ -96,10 +96,7 @@ impl Topology {
             Some(size) => Server::with_disk(target, size),
             None => Server::with_root(target, root),
         };
-        let mut server = server.map_err(|error| match error {
-            ServerError::Unprivileged => Stop::Precondition(error.to_string()),
-            error => Stop::error(error.to_string()),
-        })?;
+        let mut server = server.map_err(|error| Stop::of_server(&error))?;
         if let Some(combination) = &declared.combination {
             server.set_binary(binary(job, target, combination)?);
         }

@@ -56,6 +56,10 @@ pub(super) async fn run(run: &mut Context, step: &ServerStep) -> Result<(), Stop
         };
         server.set_binary(binary(&run.job, target, combination)?).await;
     }
+    if let Some(offset) = step.clock {
+        let set = server.set_clock(offset).await;
+        set.map_err(|error| Stop::of_server(&error))?;
+    }
     if matches!(step.verb, ServerVerb::Start | ServerVerb::Restart) {
         server.start().await.map_err(|error| Stop::of_server(&error))?;
         run.publish_site();

@@ -1,5 +1,6 @@
 //! Scenarios with verdicts that were derived by hand, through the real engine, against a server that misbehaves on demand.
 
+mod clock;
 mod faults;
 mod file_system;
 mod judged;

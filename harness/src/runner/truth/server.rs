@@ -7,7 +7,7 @@ use std::{
     net::SocketAddr,
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard},
-    time::Duration,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use bytes::Bytes;
@@ -175,6 +175,12 @@ async fn answer(request: Request<Incoming>, store: Arc<Store>) -> Result<Respons
         let count = store.entry("count".to_owned()).or_default();
         *count = Bytes::from([count.as_ref(), b"x"].concat());
         return text(200, count.len().to_string());
+    }
+    if path == "/v2/now" {
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_err(std::io::Error::other)?;
+        return text(200, json!({ "seconds": now.as_secs() }).to_string());
     }
     if path == "/v2/config" {
         return text(200, store.config.to_string());

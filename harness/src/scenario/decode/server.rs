@@ -5,6 +5,7 @@ use super::super::{
     diagnostic::Code,
     keys,
     tree::{Kind, Node},
+    unit,
 };
 use super::{Decoder, step::StepFields, topology::Sort};
 
@@ -32,14 +33,30 @@ impl Decoder<'_> {
         };
         let config = step.get("config").and_then(|node| self.config(node));
         let combination = step.get("combination").and_then(|node| self.other_build(node));
+        let clock = step.get("clock").and_then(|node| self.clock(node));
         Some(ServerStep {
             verb,
             server: server?,
             config,
             combination,
+            clock,
             after: after.unwrap_or_default(),
             signal: signal.unwrap_or_default(),
         })
+    }
+
+    /// By how many seconds a clock is wrong: `+2h`, `-90m`, `+0s`.
+    fn clock(&mut self, node: &Node) -> Option<i64> {
+        let text = self.word(node, "an offset of the clock")?;
+        match unit::parse_offset(text) {
+            Ok(offset) => Some(offset),
+            Err(error) => self.problem(
+                Code::Duration,
+                &node.span,
+                error.to_string(),
+                "write `+2h` for a clock that is fast by two hours, `-90m` for one that is slow, `+0s` for one that is right",
+            ),
+        }
     }
 
     fn other_build(&mut self, node: &Node) -> Option<OtherBuild> {

@@ -3,7 +3,7 @@
 use super::{
     behaviour::{PROXY, SCRIPT},
     step::{NOTE, SPEC},
-    values::{BYTES, CONFIG, SERVER, WAIT},
+    values::{BYTES, CONFIG, OFFSET, SERVER, WAIT},
 };
 use crate::schema::{Key, Map, Named, Shape, key, needed};
 
@@ -69,6 +69,11 @@ const STARTS: &[Key] = &[
         COMBINATION,
         "another build, on the same root; `other`: each that opens what this build has written, once",
     ),
+    key(
+        "clock",
+        OFFSET,
+        "by how much its clock is wrong from now on, such as `+2h` or `-90m`; `+0s` is right again. Needs libfaketime",
+    ),
 ];
 
 /// `start`.
@@ -76,9 +81,18 @@ pub(super) static START: Map = Map {
     name: "start",
     what: "this step",
     text: "Starts a server that was stopped or killed, and awaits that it is ready.",
-    keys: &[needed("start", SERVER, "which"), STARTS[0], STARTS[1], SPEC, NOTE],
+    keys: &[
+        needed("start", SERVER, "which"),
+        STARTS[0],
+        STARTS[1],
+        STARTS[2],
+        SPEC,
+        NOTE,
+    ],
     rules: &[],
-    examples: &["- stop: registry\n- start: registry\n  config: { storage: { gc: false } }\n  combination: minimal"],
+    examples: &[
+        "- stop: registry\n- start: registry\n  config: { storage: { gc: false } }\n  combination: minimal\n  clock: +2h",
+    ],
 };
 
 /// `stop`.
@@ -136,9 +150,16 @@ pub(super) static RESTART: Map = Map {
     name: "restart",
     what: "this step",
     text: "Stops a server and starts it again, on the same root.",
-    keys: &[needed("restart", SERVER, "which"), STARTS[0], STARTS[1], SPEC, NOTE],
+    keys: &[
+        needed("restart", SERVER, "which"),
+        STARTS[0],
+        STARTS[1],
+        STARTS[2],
+        SPEC,
+        NOTE,
+    ],
     rules: &[],
-    examples: &["- restart: registry\n  config: { storage: { gc: false } }\n  combination: minimal"],
+    examples: &["- restart: registry\n  config: { storage: { gc: false } }\n  combination: minimal\n  clock: +2h"],
 };
 
 /// `pause`.

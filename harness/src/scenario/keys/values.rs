@@ -48,6 +48,14 @@ pub(super) const DURATION: Shape = Shape::Written(&Written {
     template: false,
 });
 
+/// An offset of a clock.
+pub(super) const OFFSET: Shape = Shape::Written(&Written {
+    what: "an offset",
+    pattern: "[-+][0-9]+ ?(s|m|h)",
+    number: false,
+    template: false,
+});
+
 /// A time to wait.
 pub(super) const WAIT: Shape = Shape::Written(&Written {
     what: "a time",
