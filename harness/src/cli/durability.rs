@@ -10,7 +10,7 @@ use clap::Args;
 
 use super::{error::CliError, kill, one_build, power_cut, progress::Terminal, run::fresh_seed, selection};
 use crate::{
-    durability::tally::{self, Proof, Tally},
+    durability::tally::{self, Entry, Tally},
     exit::Exit,
     output, powercut,
 };
@@ -87,7 +87,7 @@ pub(super) fn run(project: Option<&Path>, arguments: &DurabilityArguments) -> Re
 }
 
 /// What tests say that they tried.
-fn read(path: &Path) -> Result<Vec<Proof>, CliError> {
+fn read(path: &Path) -> Result<Vec<Entry>, CliError> {
     let text = fs::read_to_string(path).map_err(CliError::surroundings(format!("read {}", path.display())))?;
     tally::parse(&text).map_err(|error| {
         CliError::usage(

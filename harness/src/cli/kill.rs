@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{error::CliError, one_build, progress::Terminal, run::fresh_seed, selection};
 use crate::{
-    durability::tally::Proof,
+    durability::tally::Entry,
     exit::Exit,
     kill::{self, Loss, Options, Outcome},
     project::Project,
@@ -73,7 +73,7 @@ pub(super) struct Trial<'run> {
 
 impl Trial<'_> {
     /// Kills, and prints what came of it.
-    pub(super) fn run(&self, terminal: &Arc<Terminal>) -> Result<Proof, CliError> {
+    pub(super) fn run(&self, terminal: &Arc<Terminal>) -> Result<Entry, CliError> {
         let options = Options {
             seed: self.seed,
             rounds: self.rounds,
@@ -98,7 +98,7 @@ impl Trial<'_> {
         let outcome = outcome?;
         let seconds = began.elapsed().as_secs_f64();
         self.write(&outcome, seconds, &mut anstream::stdout())?;
-        Ok(Proof {
+        Ok(Entry {
             proof: "kills".to_owned(),
             unit: "kills".to_owned(),
             tried: outcome.kills,

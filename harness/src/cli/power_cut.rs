@@ -4,7 +4,7 @@ use std::{io::Write, path::Path, sync::Arc, time::Instant};
 
 use super::{arguments::PowerCutArguments, error::CliError, one_build, progress::Terminal, run::fresh_seed, selection};
 use crate::{
-    durability::tally::Proof,
+    durability::tally::Entry,
     exit::Exit,
     powercut::{self, Loss, Options, Outcome},
     project::Project,
@@ -49,11 +49,11 @@ pub(super) struct Trial<'run> {
 
 impl Trial<'_> {
     /// Looks at the states of each round, and prints what came of it. After a round with a loss there is none.
-    pub(super) fn run(&self, terminal: &Arc<Terminal>) -> Result<Proof, CliError> {
+    pub(super) fn run(&self, terminal: &Arc<Terminal>) -> Result<Entry, CliError> {
         let keep = self.project.output().join("power-cut");
         let runtime = tokio::runtime::Runtime::new().map_err(CliError::surroundings("start the runtime"))?;
         let began = Instant::now();
-        let mut proof = Proof {
+        let mut proof = Entry {
             proof: "power cuts".to_owned(),
             unit: "states of the disk".to_owned(),
             tried: 0,

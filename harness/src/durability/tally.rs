@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// One way of trying.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Proof {
+pub(crate) struct Entry {
     /// Which: `kills`, `power cuts`.
     pub(crate) proof: String,
     /// What is counted: `states of the disk`.
@@ -31,13 +31,13 @@ pub(crate) struct Proof {
 /// Everything that was tried.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct Tally {
-    pub(crate) proofs: Vec<Proof>,
+    pub(crate) proofs: Vec<Entry>,
     /// In all of them.
     pub(crate) losses: u64,
 }
 
 impl Tally {
-    pub(crate) fn of(proofs: Vec<Proof>) -> Self {
+    pub(crate) fn of(proofs: Vec<Entry>) -> Self {
         Self {
             losses: proofs.iter().map(|one| one.losses).sum(),
             proofs,
@@ -73,7 +73,7 @@ impl Tally {
 ///
 /// # Errors
 /// In words, with the line: it is no such object.
-pub(crate) fn parse(text: &str) -> Result<Vec<Proof>, String> {
+pub(crate) fn parse(text: &str) -> Result<Vec<Entry>, String> {
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     lines
         .map(|(number, line)| serde_json::from_str(line).map_err(|error| format!("line {}: {error}", number + 1)))
