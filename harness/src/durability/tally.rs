@@ -95,14 +95,7 @@ mod tests {
     fn the_table_ends_with_the_sum_of_all_losses() {
         let mut out = Vec::new();
         tally().write(&mut out).unwrap();
-        insta::assert_snapshot!(String::from_utf8(out).unwrap(), @r"
-
-                                   tried  of what                    looks  losses  seconds     seed
-          corruption              6388  damages                        –       0        –        –
-          kills                   2000  kills                      91324       2     71.2        7
-
-          losses: 2
-        ");
+        insta::assert_snapshot!(String::from_utf8(out).unwrap());
     }
 
     #[test]
