@@ -1,6 +1,6 @@
 //! Lists in pages: repositories, tags, referrers. Each has an end, whatever the other registry says.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use http::{HeaderValue, Method, header};
 use plimsoll_registry_core::oci::{Descriptor, RepositoryName, Tag, media_type};
@@ -77,12 +77,13 @@ impl Remote {
         via: &HeaderValue,
     ) -> Result<Vec<Descriptor>, SyncError> {
         let mut found: Vec<Descriptor> = Vec::new();
+        let mut digests = HashSet::new();
         let accept = Some(media_type::INDEX);
         self.pages(first, scope, via, accept, |page: ReferrersPage| {
             let rows = page.manifests.unwrap_or_default();
-            let new = !rows.is_empty();
-            found.extend(rows);
-            (found.len(), new)
+            let before = found.len();
+            found.extend(rows.into_iter().filter(|row| digests.insert(row.digest.clone())));
+            (found.len(), found.len() > before)
         })
         .await?;
         Ok(found)
