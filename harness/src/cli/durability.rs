@@ -8,7 +8,14 @@ use std::{
 
 use clap::Args;
 
-use super::{error::CliError, kill, one_build, power_cut, progress::Terminal, run::fresh_seed, selection};
+use super::{
+    error::CliError,
+    kill,
+    one_build::{self, OneBuild},
+    power_cut,
+    progress::Terminal,
+    run::fresh_seed,
+};
 use crate::{
     durability::tally::{self, Entry, Tally},
     exit::Exit,
@@ -51,26 +58,21 @@ pub(super) struct DurabilityArguments {
 }
 
 pub(super) fn run(project: Option<&Path>, arguments: &DurabilityArguments) -> Result<Exit, CliError> {
-    let project = selection::project(project)?;
     // Before anything is built: what is wrong or missing shall be known at once.
     let mut proofs = arguments.tally.as_deref().map_or(Ok(Vec::new()), read)?;
     powercut::find_strace()?;
     let terminal = Arc::new(Terminal::new());
-    let target = one_build::process(&project, &arguments.extensions, &terminal)?;
+    let build = OneBuild::new(project, &arguments.extensions, &terminal)?;
     let seed = arguments.seed.unwrap_or_else(fresh_seed);
     let kills = kill::Trial {
-        project: &project,
-        target: &target,
-        extensions: &arguments.extensions,
+        build: &build,
         seed,
         rounds: arguments.rounds,
         kills: arguments.kills,
     };
     proofs.push(kills.run(&terminal)?);
     let power_cuts = power_cut::Trial {
-        project: &project,
-        target: &target,
-        extensions: &arguments.extensions,
+        build: &build,
         seed,
         rounds: arguments.records,
         steps: power_cut::STEPS,
@@ -83,7 +85,7 @@ pub(super) fn run(project: Option<&Path>, arguments: &DurabilityArguments) -> Re
         output::write(path, &text).map_err(CliError::surroundings(format!("write {}", path.display())))?;
     }
     tally.write(&mut anstream::stdout())?;
-    Ok(if tally.losses == 0 { Exit::Passed } else { Exit::Failed })
+    Ok(one_build::exit(tally.losses))
 }
 
 /// What tests say that they tried.

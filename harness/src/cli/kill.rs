@@ -4,13 +4,16 @@ use std::{io::Write, path::Path, sync::Arc, time::Instant};
 
 use clap::Args;
 
-use super::{error::CliError, one_build, progress::Terminal, run::fresh_seed, selection};
+use super::{
+    error::CliError,
+    one_build::{self, OneBuild},
+    progress::Terminal,
+    run::fresh_seed,
+};
 use crate::{
     durability::tally::Entry,
     exit::Exit,
     kill::{self, Loss, Options, Outcome},
-    project::Project,
-    target::ProcessTarget,
 };
 
 /// How many lines are told of a loss.
@@ -43,29 +46,19 @@ pub(super) struct KillArguments {
 }
 
 pub(super) fn run(project: Option<&Path>, arguments: &KillArguments) -> Result<Exit, CliError> {
-    let project = selection::project(project)?;
     let terminal = Arc::new(Terminal::new());
-    let target = one_build::process(&project, &arguments.extensions, &terminal)?;
     let trial = Trial {
-        project: &project,
-        target: &target,
-        extensions: &arguments.extensions,
+        build: &OneBuild::new(project, &arguments.extensions, &terminal)?,
         seed: arguments.seed.unwrap_or_else(fresh_seed),
         rounds: arguments.rounds,
         kills: arguments.kills,
     };
-    Ok(match trial.run(&terminal)?.losses {
-        0 => Exit::Passed,
-        _ => Exit::Failed,
-    })
+    Ok(one_build::exit(trial.run(&terminal)?.losses))
 }
 
 /// Kills of one build.
 pub(super) struct Trial<'run> {
-    pub(super) project: &'run Project,
-    pub(super) target: &'run ProcessTarget,
-    /// As they are asked for on the command line.
-    pub(super) extensions: &'run str,
+    pub(super) build: &'run OneBuild,
     pub(super) seed: u64,
     pub(super) rounds: u64,
     pub(super) kills: u64,
@@ -84,10 +77,10 @@ impl Trial<'_> {
         terminal.kills(options.rounds * options.kills);
         let began = Instant::now();
         let progress = Arc::clone(terminal);
-        let keep = self.project.output().join("kill");
+        let keep = self.build.project.output().join("kill");
         let outcome = runtime.block_on(kill::run(
-            self.target,
-            self.project.sweep.as_ref(),
+            &self.build.target,
+            self.build.project.sweep.as_ref(),
             options,
             &keep,
             move |times| {
@@ -130,7 +123,7 @@ impl Trial<'_> {
         writeln!(
             out,
             "  again  plimsoll kill --extensions {} --seed {} --rounds 1 --kills {}",
-            self.extensions, loss.seed, self.kills
+            self.build.extensions, loss.seed, self.kills
         )
     }
 }

@@ -2,13 +2,17 @@
 
 use std::{io::Write, path::Path, sync::Arc, time::Instant};
 
-use super::{arguments::PowerCutArguments, error::CliError, one_build, progress::Terminal, run::fresh_seed, selection};
+use super::{
+    arguments::PowerCutArguments,
+    error::CliError,
+    one_build::{self, OneBuild},
+    progress::Terminal,
+    run::fresh_seed,
+};
 use crate::{
     durability::tally::Entry,
     exit::Exit,
     powercut::{self, Loss, Options, Outcome},
-    project::Project,
-    target::ProcessTarget,
 };
 
 /// How many lines of each kind are told of a state.
@@ -18,30 +22,20 @@ const TOLD: usize = 5;
 pub(super) const STEPS: usize = 8;
 
 pub(super) fn run(project: Option<&Path>, arguments: &PowerCutArguments) -> Result<Exit, CliError> {
-    let project = selection::project(project)?;
     powercut::find_strace()?;
     let terminal = Arc::new(Terminal::new());
-    let target = one_build::process(&project, &arguments.extensions, &terminal)?;
     let trial = Trial {
-        project: &project,
-        target: &target,
-        extensions: &arguments.extensions,
+        build: &OneBuild::new(project, &arguments.extensions, &terminal)?,
         seed: arguments.seed.unwrap_or_else(fresh_seed),
         rounds: arguments.rounds,
         steps: arguments.steps,
     };
-    Ok(match trial.run(&terminal)?.losses {
-        0 => Exit::Passed,
-        _ => Exit::Failed,
-    })
+    Ok(one_build::exit(trial.run(&terminal)?.losses))
 }
 
 /// Power cuts of one build.
 pub(super) struct Trial<'run> {
-    pub(super) project: &'run Project,
-    pub(super) target: &'run ProcessTarget,
-    /// As they are asked for on the command line.
-    pub(super) extensions: &'run str,
+    pub(super) build: &'run OneBuild,
     pub(super) seed: u64,
     pub(super) rounds: u64,
     pub(super) steps: usize,
@@ -50,7 +44,7 @@ pub(super) struct Trial<'run> {
 impl Trial<'_> {
     /// Looks at the states of each round, and prints what came of it. After a round with a loss there is none.
     pub(super) fn run(&self, terminal: &Arc<Terminal>) -> Result<Entry, CliError> {
-        let keep = self.project.output().join("power-cut");
+        let keep = self.build.project.output().join("power-cut");
         let runtime = tokio::runtime::Runtime::new().map_err(CliError::surroundings("start the runtime"))?;
         let began = Instant::now();
         let mut proof = Entry {
@@ -71,7 +65,7 @@ impl Trial<'_> {
             terminal.power_cuts();
             let progress = Arc::clone(terminal);
             let began = Instant::now();
-            let outcome = runtime.block_on(powercut::run(self.target, options, &keep, move |states| {
+            let outcome = runtime.block_on(powercut::run(&self.build.target, options, &keep, move |states| {
                 progress.looked_at(states);
             }));
             terminal.finish();
@@ -83,7 +77,7 @@ impl Trial<'_> {
             if proof.losses > 0 {
                 let again = format!(
                     "plimsoll power-cut --extensions {} --seed {seed} --steps {}",
-                    self.extensions, self.steps
+                    self.build.extensions, self.steps
                 );
                 writeln!(anstream::stdout(), "  again    {again}")?;
                 break;

@@ -18,7 +18,7 @@ use rustix::{
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::running::{PATIENCE, Running, binary, config};
+use super::running::{PATIENCE, Running, binary, config, refused};
 
 const BLOB: &[u8] = b"a blob";
 const SESSION: &str = "5b1f6b5e-93d4-4f0e-9c0b-1d7a6f0f2a11";
@@ -209,13 +209,7 @@ fn a_pipe_in_the_place_of_the_lock_is_no_root_to_wait_for() {
     let root = folder.path().join("root");
     fs::create_dir(&root).unwrap();
     Planted::Pipe.plant(&root.join(".plimsoll.lock"), &folder.path().join("aside"), &root);
-    let output = binary()
-        .arg("serve")
-        .arg(folder.path().join("config.yaml"))
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    let told = String::from_utf8(output.stderr).unwrap();
+    let (_, told) = refused(folder.path());
     assert!(told.contains(".plimsoll.lock"), "{told}");
 }
 

@@ -40,6 +40,14 @@ pub(crate) fn config(more: &str) -> TempDir {
     folder
 }
 
+/// What a registry prints that does not start with the configuration in `folder`: its log, and why.
+pub(crate) fn refused(folder: &Path) -> (String, String) {
+    let output = binary().arg("serve").arg(folder.join("config.yaml")).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (text(output.stdout), text(output.stderr))
+}
+
 /// A registry that runs.
 pub(crate) struct Running {
     child: Child,

@@ -7,7 +7,7 @@ use std::{
 
 use rustix::process::Signal;
 
-use super::running::{Running, binary, config};
+use super::running::{Running, config, refused};
 
 #[test]
 fn the_first_line_announces_the_address_and_a_signal_ends_it_well() {
@@ -47,10 +47,8 @@ fn the_log_goes_to_the_file_that_is_configured() {
         .unwrap()
         .replace("port: 0", &format!("port: {port}"));
     fs::write(&path, format!("{text}log: {{output: {}}}\n", log.display())).unwrap();
-    let output = binary().arg("serve").arg(&path).output().unwrap();
-    assert_eq!(output.status.code(), Some(1), "the port is taken");
-    assert!(output.stdout.is_empty());
-    let told = String::from_utf8(output.stderr).unwrap();
+    let (printed, told) = refused(folder.path());
+    assert_eq!(printed, "", "the log is in its file");
     assert!(
         told.starts_with(&format!("error: cannot listen on 127.0.0.1:{port}: ")),
         "{told}"
@@ -71,13 +69,7 @@ fn a_second_registry_on_the_same_root_is_refused() {
         registry.get("/v2/");
         registry
     };
-    let output = binary()
-        .arg("serve")
-        .arg(folder.path().join("config.yaml"))
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    let told = String::from_utf8(output.stderr).unwrap();
+    let (_, told) = refused(folder.path());
     assert!(told.contains("another process uses this root directory"), "{told}");
 }
 

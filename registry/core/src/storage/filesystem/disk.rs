@@ -61,6 +61,12 @@ pub(super) fn create_new(path: &Path) -> io::Result<File> {
     File::create_new(path)
 }
 
+/// The same, of a file that is its owner's alone.
+pub(super) fn create_private(path: &Path) -> io::Result<File> {
+    schedule::strike(path)?;
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
 /// The metadata of a regular file, or `None` for whatever else.
 pub(super) fn stat_regular(path: &Path) -> io::Result<Option<Metadata>> {
     schedule::step(path)?;

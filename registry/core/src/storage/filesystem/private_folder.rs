@@ -1,15 +1,13 @@
 //! Small files that the registry keeps for itself beside the repositories, in a folder that no repository can be.
 
 use std::{
-    fs::{self, OpenOptions},
     io::{self, Read as _, Write as _},
-    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
     time::SystemTime,
 };
 
 use super::{
-    disk,
+    disk::{self, Output},
     durability::{Durability, failed},
 };
 use crate::storage::{Result, StorageError, UploadId};
@@ -56,15 +54,10 @@ impl PrivateFolder {
 
     /// Reads every file, and removes what a crash left of one that was being written.
     pub(crate) fn read(&self) -> Result<Vec<PrivateFile>> {
-        let entries = match fs::read_dir(&self.path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            entries => entries.map_err(failed("read", &self.path))?,
-        };
+        let paths = disk::list_paths(&self.path).map_err(failed("read", &self.path))?;
         let mut files = Vec::new();
-        for entry in entries {
-            let name = entry.map_err(failed("read", &self.path))?.file_name();
-            let name = name.to_string_lossy().into_owned();
-            let path = self.path.join(&name);
+        for path in paths {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             if name.starts_with(TEMPORARY) {
                 disk::remove_file(&path).map_err(failed("remove", &path))?;
             } else {
@@ -85,14 +78,14 @@ impl PrivateFolder {
             .and_then(|()| self.durability.put(&temporary, &path));
         written.map_err(|error| {
             // It may not be there, and what matters is the first error.
-            let _ = fs::remove_file(&temporary);
+            let _ = disk::remove_file(&temporary);
             failed("write", &path)(error)
         })
     }
 
     fn write_whole(&self, path: &Path, content: &[u8]) -> io::Result<()> {
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-        file.write_all(content)?;
+        let file = disk::create_private(path)?;
+        Output { path, file: &file }.write_all(content)?;
         file.set_modified(SystemTime::UNIX_EPOCH)?;
         self.durability.file(path, &file)
     }
@@ -141,9 +134,15 @@ fn read(name: String, path: PathBuf) -> Result<PrivateFile> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    use std::{
+        fs,
+        os::unix::fs::{PermissionsExt as _, symlink},
+    };
+
+    use rustix::io::Errno;
 
     use super::*;
+    use crate::storage::filesystem::faults::{Fault, Shape, Watch};
 
     fn folder(root: &Path) -> PrivateFolder {
         PrivateFolder::below(root, "things", true)
@@ -187,5 +186,31 @@ mod tests {
             error.ends_with("two: it is not a regular file; take it away"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn a_file_that_could_not_be_written_is_whole_or_not_there_and_can_be_written_again() {
+        let fault = Fault {
+            error: Errno::NOSPC,
+            shape: Shape::Short,
+        };
+        for number in 0.. {
+            let root = tempfile::tempdir().unwrap();
+            let things = folder(root.path());
+            let disk = Watch::new(root.path(), Some((number, fault)));
+            let written = things.write("one", b"content");
+            let Some(struck) = disk.mend() else {
+                assert!(written.is_ok() && number > 5, "too little was tried: {number}");
+                break;
+            };
+            assert!(
+                matches!(written, Err(StorageError::NoSpace(_))),
+                "{struck}: {written:?}"
+            );
+            let left = things.read().unwrap();
+            assert!(left.iter().all(|file| file.content == b"content"), "{struck}: {left:?}");
+            things.write("one", b"content").unwrap();
+            assert_eq!(things.read().unwrap().len(), 1, "{struck}");
+        }
     }
 }

@@ -5,14 +5,13 @@
 use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet},
-    io::{self, Write as _},
+    io,
     panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
     sync::Arc,
 };
 
 use rustix::io::Errno;
-use serde_json::json;
 use tempfile::TempDir;
 
 use super::*;
@@ -435,7 +434,7 @@ fn shapes() -> usize {
 #[test]
 fn no_fault_of_the_disk_loses_what_was_acknowledged_or_is_there_for_good() {
     let reference = Reference::new();
-    let mut tried = 0;
+    let mut tried: u64 = 0;
     let mut broken = Vec::new();
     for at in 0..reference.operations {
         for fault in FAULTS.into_iter().cycle().skip(at).take(shapes()) {
@@ -447,15 +446,5 @@ fn no_fault_of_the_disk_loses_what_was_acknowledged_or_is_there_for_good() {
         }
     }
     assert!(broken.is_empty(), "{broken:?}");
-    tally(tried);
-}
-
-/// Says what was tried to `make durability`.
-fn tally(faults: usize) {
-    let Some(path) = std::env::var_os("PLIMSOLL_TALLY") else {
-        return;
-    };
-    let line = json!({ "proof": "faults", "unit": "operations that failed", "tried": faults });
-    let mut file = fs::OpenOptions::new().create(true).append(true).open(path).unwrap();
-    writeln!(file, "{line}").unwrap();
+    tally("faults", "operations that failed", tried);
 }

@@ -4,15 +4,12 @@
 
 use std::{
     fs::File,
-    io::Write as _,
     panic::catch_unwind,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
 };
-
-use serde_json::json;
 
 use super::*;
 use crate::storage::filesystem::{
@@ -254,17 +251,7 @@ fn no_order_of_steps_loses_what_was_promised() {
             assert!(!lost, "{}: seed {seed}", race.name);
         }
     }
-    tally(RACES.len() as u64 * orders());
-}
-
-/// Says what was tried to `make durability`, which is where it ends up in a table.
-fn tally(interleavings: u64) {
-    let Some(path) = std::env::var_os("PLIMSOLL_TALLY") else {
-        return;
-    };
-    let line = json!({ "proof": "garbage collection", "unit": "interleavings", "tried": interleavings });
-    let mut file = fs::OpenOptions::new().create(true).append(true).open(path).unwrap();
-    writeln!(file, "{line}").unwrap();
+    tally("garbage collection", "interleavings", RACES.len() as u64 * orders());
 }
 
 #[test]
