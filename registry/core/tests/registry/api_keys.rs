@@ -347,9 +347,11 @@ async fn a_key_ends_when_it_expires_and_when_its_owner_is_taken_out() {
 
 #[tokio::test]
 async fn who_is_known_by_a_certificate_has_keys_that_work_without_it() {
-    let fixture = Accounts::new("", RULES).fixture.reopened(|config| {
+    let accounts = Accounts::new("", RULES);
+    let mut htpasswd = None;
+    let fixture = accounts.fixture.reopened(|config| {
         let file = std::path::PathBuf::from("unused.pem");
-        config.http.auth.htpasswd = None;
+        htpasswd = config.http.auth.htpasswd.take();
         config.http.auth.api_keys = true;
         config.http.tls = Some(plimsoll_registry_core::config::Tls {
             cert: file.clone(),
@@ -369,7 +371,10 @@ async fn who_is_known_by_a_certificate_has_keys_that_work_without_it() {
     let path = "/v2/team/app/tags/list";
     assert_eq!(ask(&fixture, "alice", &key, "GET", path, "").await.status, 404);
     assert_eq!(ask(&fixture, "bob", &key, "GET", path, "").await.status, 401);
-    // Without the authorities nobody could prove to be its owner.
-    let fixture = fixture.reopened(|config| config.http.tls = None);
+    // Without the authorities nobody could prove to be its owner: the alice of a password file is another one.
+    let fixture = fixture.reopened(|config| {
+        config.http.tls = None;
+        config.http.auth.htpasswd = htpasswd;
+    });
     assert_eq!(ask(&fixture, "alice", &key, "GET", path, "").await.status, 401);
 }
