@@ -86,7 +86,10 @@ impl Stat {
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
-    use std::process::Command;
+    use std::{
+        io::{BufRead as _, BufReader},
+        process::{Command, Stdio},
+    };
 
     use super::*;
 
@@ -94,14 +97,21 @@ mod tests {
     fn a_group_is_seen_with_what_it_uses_and_gone_when_it_has_ended() {
         use std::os::unix::process::CommandExt as _;
         let mut child = Command::new("sh")
-            .args(["-c", "read line"])
-            .stdin(std::process::Stdio::piped())
+            .args(["-c", "echo ready; read line"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
             .process_group(0)
             .spawn()
             .unwrap();
+        // A shell that still starts takes more memory from one look to the next.
+        let mut ready = String::new();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut ready)
+            .unwrap();
         let group = Group::of(child.id());
-        assert!(group.memory().unwrap() > 0.0);
-        assert!(group.peak().unwrap() >= group.memory().unwrap());
+        let memory = group.memory().unwrap();
+        assert!(memory > 0.0);
+        assert!(group.peak().unwrap() >= memory);
         assert!(group.processor_time().is_some());
         child.kill().unwrap();
         child.wait().unwrap();
