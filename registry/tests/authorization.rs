@@ -28,19 +28,43 @@ const CALLERS: [&str; 5] = ["", "alice:wrong", "bob:password", "alice:password",
 
 const OPEN: &str = "open/**: { anonymousPolicy: [read] }, ";
 
-/// Kinds of rules: what is said of them, what is open to everyone, and what there is about metrics. Without the last there are no
-/// rules at all.
-const SITUATIONS: [(&str, &str, Option<&str>); 6] = [
-    ("no rules", "", None),
-    ("rules", "", Some("")),
-    ("rules by which everyone may read something", OPEN, Some("")),
-    ("rules with `metrics.users`", "", Some("users: [alice]")),
-    (
+/// What a registry asks of its callers.
+struct Situation {
+    name: &'static str,
+    /// Whether there are passwords. Without them nobody has a name.
+    login: bool,
+    /// Among the rules, what is open to everyone.
+    open: &'static str,
+    /// Among the rules, what they say of metrics. Without this there are no rules at all.
+    metrics: Option<&'static str>,
+}
+
+const fn ruled(name: &'static str, open: &'static str, metrics: Option<&'static str>) -> Situation {
+    Situation {
+        name,
+        login: true,
+        open,
+        metrics,
+    }
+}
+
+const SITUATIONS: [Situation; 7] = [
+    Situation {
+        name: "nobody can log in",
+        login: false,
+        open: "",
+        metrics: None,
+    },
+    ruled("no rules", "", None),
+    ruled("rules", "", Some("")),
+    ruled("rules by which everyone may read something", OPEN, Some("")),
+    ruled("rules with `metrics.users`", "", Some("users: [alice]")),
+    ruled(
         "rules with `metrics.anonymousPolicy`",
         "",
         Some("anonymousPolicy: [read]"),
     ),
-    (
+    ruled(
         "rules with `metrics.users` and `metrics.anonymousPolicy`",
         "",
         Some("users: [alice], anonymousPolicy: [read]"),
@@ -48,7 +72,8 @@ const SITUATIONS: [(&str, &str, Option<&str>); 6] = [
 ];
 
 /// Routes for those who may read the metrics, in each situation. The administrator's policy does not say so.
-const SCRAPED: [Statuses; 6] = [
+const SCRAPED: [Statuses; 7] = [
+    [200, 200, 200, 200, 200],
     [401, 401, 200, 200, 200],
     [401, 401, 403, 403, 403],
     [401, 401, 403, 403, 403],
@@ -58,7 +83,8 @@ const SCRAPED: [Statuses; 6] = [
 ];
 
 /// Routes for every caller whom the registry lets in. What each sees there is another matter.
-const CALLED: [Statuses; 6] = [
+const CALLED: [Statuses; 7] = [
+    [200, 200, 200, 200, 200],
     [401, 401, 200, 200, 200],
     [401, 401, 200, 200, 200],
     [200, 401, 200, 200, 200],
@@ -68,7 +94,7 @@ const CALLED: [Statuses; 6] = [
 ];
 
 /// Each route, with a method that it has, and what is answered.
-const ROWS: &[(&str, &str, &[Statuses; 6])] = &[
+const ROWS: &[(&str, &str, &[Statuses; 7])] = &[
     ("/metrics", "GET", &SCRAPED),
     ("/metrics", "HEAD", &SCRAPED),
     ("/v2/_zot/ext/search", "GET", &CALLED),
@@ -95,7 +121,10 @@ struct Accounts {
 }
 
 impl Accounts {
-    fn new(open: &str, metrics: Option<&str>) -> Self {
+    fn new(situation: &Situation) -> Self {
+        let Situation {
+            login, open, metrics, ..
+        } = situation;
         let folder = TempDir::new().unwrap();
         let users = folder.path().join("htpasswd");
         let line = |user: &&str| format!("{user}:{HASH}\n");
@@ -110,10 +139,11 @@ impl Accounts {
                  adminPolicy: {{ users: [root], actions: [read, create, update, delete] }}, metrics: {{ {metrics} }} }}"
             )
         });
+        let htpasswd = login.then(|| format!("htpasswd: {{ path: {:?} }}", users.display().to_string()));
         let text = format!(
-            "storage: {{ rootDirectory: {:?}, commit: false }}\nhttp:\n  auth: {{ htpasswd: {{ path: {:?} }} }}{}\nextensions: {{ {} }}\n",
+            "storage: {{ rootDirectory: {:?}, commit: false }}\nhttp:\n  auth: {{ {} }}{}\nextensions: {{ {} }}\n",
             folder.path().join("root").display().to_string(),
-            users.display().to_string(),
+            htpasswd.unwrap_or_default(),
             rules.unwrap_or_default(),
             sections.collect::<Vec<_>>().join(", "),
         );
@@ -161,8 +191,8 @@ const HASH: &str = "$2y$04$abcdefghijklmnopqrstuughE8Ev8uGFaUgY2cNEySvxngrb/Jzdm
 #[tokio::test(flavor = "multi_thread")]
 async fn every_route_that_an_extension_declares_has_its_row_and_answers_as_it_says() {
     let mut page = String::from(HEAD);
-    for (situation, (name, open, metrics)) in SITUATIONS.into_iter().enumerate() {
-        let accounts = Accounts::new(open, metrics);
+    for (situation, asked) in SITUATIONS.iter().enumerate() {
+        let (name, accounts) = (asked.name, Accounts::new(asked));
         write!(page, "\n## {}\n\n{TABLE}", upper(name)).unwrap();
         for route in &accounts.declared {
             let path = &route.path;
@@ -180,7 +210,8 @@ async fn every_route_that_an_extension_declares_has_its_row_and_answers_as_it_sa
             // A method that was not declared is nothing to get by with.
             for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "BREW"] {
                 if !route.methods.iter().any(|own| own == method) {
-                    assert_eq!(accounts.ask(CALLERS[1], path, method).await, 401, "{method} {path}");
+                    let denied = accounts.ask(CALLERS[1], path, method).await;
+                    assert_eq!(denied, if asked.login { 401 } else { 405 }, "{method} {path}");
                     let allowed = accounts.ask(CALLERS[3], path, method).await;
                     assert!(matches!(allowed, 403 | 405), "{method} {path}: {allowed}");
                 }

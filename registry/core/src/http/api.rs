@@ -22,7 +22,7 @@ use super::{
     rate::RateLimits,
     referrers,
     reply::Reply,
-    route::{Resource, Route, RouteError},
+    route::{Resource, Route, RouteError, listed},
     tags, token, uploads,
 };
 use crate::{
@@ -241,24 +241,35 @@ impl Api {
         if asks_for_methods && response.status() == StatusCode::METHOD_NOT_ALLOWED {
             response = Reply::new(StatusCode::NO_CONTENT).header(header::ALLOW, &allow).done();
         }
-        let with_credentials = self.authenticator.asks_for_passwords();
-        let methods = format!("{allow},OPTIONS");
-        share(response.headers_mut(), &methods, &self.allow_origin, with_credentials);
+        self.share(&mut response, &allow);
         response
+    }
+
+    /// Tells browsers from where a route with these methods may be used (CORS).
+    fn share(&self, response: &mut Response, methods: &str) {
+        let with_credentials = self.authenticator.asks_for_passwords();
+        let methods = format!("{methods},OPTIONS");
+        share(response.headers_mut(), &methods, &self.allow_origin, with_credentials);
     }
 
     async fn operate(self: Arc<Self>, route: Route, parts: Parts, body: SharedBody, caller: Caller) -> Response {
         let path = parts.uri.path().to_owned();
         let reads = matches!(parts.method, Method::GET | Method::HEAD);
+        // People make their keys in a browser, on a page that may have come from somewhere else.
+        let shared = matches!(route, Route::ApiKeys).then(|| listed(route.methods(), ","));
         let outcome = if reads {
             self.operation(route, parts, body, caller).await
         } else {
             // A task of its own: what a client began to change is brought to its end, though the client may be gone.
             let writes = self.writes.clone();
-            let work = async move { self.operation(route, parts, body, caller).await };
+            let api = Arc::clone(&self);
+            let work = async move { api.operation(route, parts, body, caller).await };
             writes.spawn(work).await.unwrap_or(Err(ApiError::Crashed))
         };
         let mut response = outcome.unwrap_or_else(|error| error.into_response(&path));
+        if let Some(methods) = shared {
+            self.share(&mut response, &methods);
+        }
         let headers = response.headers_mut();
         headers.insert(ping::API_VERSION, HeaderValue::from_static("registry/2.0"));
         response
@@ -281,7 +292,7 @@ impl Api {
         }
         let methods = route.methods();
         if parts.method == Method::OPTIONS {
-            let allowed = methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
+            let allowed = listed(methods, ", ");
             return Ok(Reply::new(StatusCode::NO_CONTENT).header(header::ALLOW, allowed).done());
         }
         if !methods.contains(&parts.method) {

@@ -7,7 +7,11 @@ use axum::{body::Body, response::Response};
 use http::{HeaderValue, Method, StatusCode, header};
 use serde_json::{Map, Value, json};
 
-use super::{host::HostError, query::QueryError, route::RouteError};
+use super::{
+    host::HostError,
+    query::QueryError,
+    route::{RouteError, listed},
+};
 use crate::{
     auth::{ApiKeyError, Denied, Rejected},
     oci::{ContentRangeError, DigestError, ErrorCode, TagError},
@@ -178,7 +182,7 @@ impl ApiError {
         let mut response = error_document(status, code, message, &detail);
         match &self {
             Self::Method(methods) => {
-                let methods = methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
+                let methods = listed(methods, ", ");
                 set(&mut response, header::ALLOW, &methods);
             }
             Self::Registry(RegistryError::Storage(StorageError::StillNamed)) => {

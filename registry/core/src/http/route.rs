@@ -158,6 +158,11 @@ impl Route {
     }
 }
 
+/// Methods as a header lists them.
+pub(super) fn listed(methods: &[Method], separator: &str) -> String {
+    methods.iter().map(Method::as_str).collect::<Vec<_>>().join(separator)
+}
+
 fn decode(component: &str) -> Result<std::borrow::Cow<'_, str>, RouteError> {
     let decoded = percent_decode_str(component)
         .decode_utf8()

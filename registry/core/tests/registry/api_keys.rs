@@ -378,3 +378,17 @@ async fn who_is_known_by_a_certificate_has_keys_that_work_without_it() {
     });
     assert_eq!(ask(&fixture, "alice", &key, "GET", path, "").await.status, 401);
 }
+
+#[tokio::test]
+async fn pages_of_one_origin_may_manage_keys() {
+    let accounts = Accounts::new("apikey: true", RULES);
+    for (user, method) in [("", "OPTIONS"), ("alice", "GET")] {
+        let answer = accounts.send(user, method, KEYS, &[], "").await;
+        assert_eq!(answer.header("access-control-allow-origin"), Some("*"), "{method}");
+        let methods = answer.header("access-control-allow-methods");
+        assert_eq!(methods, Some("GET,POST,DELETE,OPTIONS"), "{method}");
+    }
+    // Content is for programs, which do not ask.
+    let answer = accounts.get("alice", "/v2/").await;
+    assert_eq!(answer.header("access-control-allow-origin"), None);
+}
