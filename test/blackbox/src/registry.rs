@@ -117,6 +117,13 @@ impl Drop for Registry {
     }
 }
 
+/// A password file in which alice, bob, carol and root have their name with `-password` after it.
+pub fn htpasswd() -> Result<PathBuf, Failed> {
+    Ok(Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../fixtures/security/htpasswd")
+        .canonicalize()?)
+}
+
 fn write_config(root: &Path, patch: &Value) -> Result<(TempDir, PathBuf), Failed> {
     let mut config = json!({
         "distSpecVersion": "1.1.1",

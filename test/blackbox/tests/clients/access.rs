@@ -5,7 +5,7 @@ use std::path::Path;
 use libtest_mimic::{Failed, Trial};
 use plimsoll_blackbox::{
     image,
-    registry::Registry,
+    registry::{Registry, htpasswd},
     tool::{BUSYBOX, CRANE, DOCKER, ORAS, SKOPEO, Tool, trial},
 };
 use serde_json::json;
@@ -54,8 +54,7 @@ const BOB: &str = "bob:bob-password";
 
 /// A registry in which `team` is alice's, and `open` hers to write and everyone's to read.
 fn registry(way: Way) -> Result<Registry, Failed> {
-    let htpasswd = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/security/htpasswd");
-    let mut auth = json!({ "htpasswd": { "path": htpasswd.canonicalize()? } });
+    let mut auth = json!({ "htpasswd": { "path": htpasswd()? } });
     let every = json!(["read", "create", "update", "delete"]);
     let alices = json!([{ "users": ["alice"], "actions": every }]);
     let mut open = json!({ "policies": alices });

@@ -6,7 +6,7 @@ use libtest_mimic::{Failed, Trial};
 use plimsoll::{cli, exit::Exit};
 use plimsoll_blackbox::{
     distribution::Distribution,
-    registry::Registry,
+    registry::{Registry, htpasswd},
     tool::{DOCKER_REGISTRY, trial},
 };
 use serde_json::{Value, json};
@@ -64,7 +64,6 @@ fn ask(scenarios: &str, folder: &TempDir, words: &[&str]) -> Result<(Exit, BTree
 
 fn hold_here() -> Result<(), Failed> {
     let folder = project()?;
-    let htpasswd = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/security/htpasswd");
     let own =
         |user: &str| json!({ "policies": [{ "users": [user], "actions": ["read", "create", "update", "delete"] }] });
     let registry = Registry::start_with(
@@ -72,7 +71,7 @@ fn hold_here() -> Result<(), Failed> {
         &json!({ "http": {
             "address": "127.0.0.1",
             "port": "0",
-            "auth": { "htpasswd": { "path": htpasswd } },
+            "auth": { "htpasswd": { "path": htpasswd()? } },
             "accessControl": { "repositories": { "**": own("alice"), "bob/**": own("bob") } },
         } }),
     )?;

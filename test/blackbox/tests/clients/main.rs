@@ -2,6 +2,7 @@
 
 mod access;
 mod advisories;
+mod api_keys;
 mod bench;
 mod crane;
 mod docker;
@@ -22,6 +23,7 @@ fn main() -> std::process::ExitCode {
     let trials = [
         access::trials(),
         advisories::trials(),
+        api_keys::trials(),
         skopeo::trials(),
         crane::trials(),
         oras::trials(),

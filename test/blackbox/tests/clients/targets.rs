@@ -10,8 +10,10 @@ use std::{
 use libtest_mimic::{Failed, Trial};
 use plimsoll::{cli, exit::Exit};
 use plimsoll_blackbox::{
-    build, image,
-    registry::Registry,
+    build,
+    certificate::{Authority, Certified},
+    image,
+    registry::{Registry, htpasswd},
     tool::{DOCKER, DOCKER_REGISTRY, Tool, trial},
 };
 use serde_json::{Value, json};
@@ -30,6 +32,11 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("targets::a_url_with_tokens", &[], || {
             a_url(&json!({ "token": {} }), false)
         }),
+        trial(
+            "targets::a_url_that_asks_for_a_certificate",
+            &[],
+            a_url_that_asks_for_a_certificate,
+        ),
         trial(
             "targets::containers_of_an_image_from_scratch",
             &[DOCKER, MAKE],
@@ -161,20 +168,24 @@ const NOT_AT_A_URL: [(&str, &str); 5] = [
     ("bytes-on-the-wire", "has a step `raw`"),
 ];
 
+/// Where everything is alice's, and nothing anybody else's.
+fn alices() -> Value {
+    let every = json!(["read", "create", "update", "delete"]);
+    json!({
+        "address": "127.0.0.1",
+        "port": "0",
+        "accessControl": { "repositories": { "**": { "policies": [{ "users": ["alice"], "actions": every }] } } },
+    })
+}
+
 fn a_url(tokens: &Value, tls: bool) -> Result<(), Failed> {
     let folder = tempfile::tempdir()?;
-    let htpasswd = repository()?.join("fixtures/security/htpasswd");
-    let mut auth = json!({ "htpasswd": { "path": htpasswd } });
+    let mut auth = json!({ "htpasswd": { "path": htpasswd()? } });
     if let (Some(auth), Some(tokens)) = (auth.as_object_mut(), tokens.as_object()) {
         auth.extend(tokens.clone());
     }
-    let every = json!(["read", "create", "update", "delete"]);
-    let mut http = json!({
-        "address": "127.0.0.1",
-        "port": "0",
-        "auth": auth,
-        "accessControl": { "repositories": { "**": { "policies": [{ "users": ["alice"], "actions": every }] } } },
-    });
+    let mut http = alices();
+    http["auth"] = auth;
     let certificate = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()])?;
     let (cert, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
     fs::write(&cert, certificate.cert.pem())?;
@@ -199,6 +210,37 @@ fn a_url(tokens: &Value, tls: bool) -> Result<(), Failed> {
             !told.contains("alice-password") && !told.contains("eyJ"),
             "{entry} tells a secret"
         );
+    }
+    Ok(())
+}
+
+fn a_url_that_asks_for_a_certificate() -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    let authority = Authority::new()?;
+    let ca = authority.trusted_in(folder.path())?;
+    let (server, alice, bob) = (
+        authority.certify(folder.path(), "server")?,
+        authority.certify(folder.path(), "alice")?,
+        authority.certify(folder.path(), "bob")?,
+    );
+    let mut http = alices();
+    http["tls"] = json!({ "cert": server.certificate, "key": server.key, "cacert": ca });
+    let registry = Registry::start_with(&[], &json!({ "http": http }))?;
+    let project = project(BINARY)?;
+    let url = format!("https://{}", registry.authority());
+    let ca = ca.display().to_string();
+    let to = ["--url", &url, "--ca", &ca];
+    let shown = |who: &Certified| [&who.certificate, &who.key].map(|path| path.display().to_string());
+    let [certificate, key] = shown(&alice);
+    let as_alice = [&to[..], &["--certificate", &certificate, "--key", &key]].concat();
+    hold(&run(project.path(), &as_alice)?, &NOT_AT_A_URL);
+    let [certificate, key] = shown(&bob);
+    let as_bob = [&to[..], &["--certificate", &certificate, "--key", &key]].concat();
+    for arguments in [&to[..], &as_bob] {
+        let file = project.path().join("plimsoll.toml").display().to_string();
+        let words = ["plimsoll", "run", "--project", &file];
+        let exit = cli::execute(words.into_iter().chain(arguments.iter().copied()));
+        assert_ne!(exit, Exit::Passed, "{arguments:?}");
     }
     Ok(())
 }
