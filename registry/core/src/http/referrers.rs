@@ -1,8 +1,7 @@
 //! `GET /v2/<name>/referrers/<digest>` (end-12a, end-12b; spec.md#listing-referrers).
 
-use axum::response::Response;
-use http::{HeaderName, header};
-use serde_json::{Value, json};
+use axum::{body::Body, response::Response};
+use http::{HeaderName, StatusCode, header};
 
 use super::{
     api::{Api, Input},
@@ -20,8 +19,8 @@ use crate::{
 const PAGE_BYTES: usize = 4 << 20;
 /// How many rows are fetched at a time. Each can be as long as a manifest, so that all of a page at once could be a lot.
 const BATCH: usize = 64;
-/// What a page has beside its rows, and a comma for each.
-const ENVELOPE: usize = 256;
+/// What follows the last row.
+const END: &str = "]}";
 
 const FILTERS_APPLIED: HeaderName = HeaderName::from_static("oci-filters-applied");
 
@@ -34,30 +33,36 @@ pub(super) async fn get(api: &Api, name: &RepositoryName, digest: &str, input: &
     // The pages that follow are of the same list.
     let is_fresh = after.is_some() || reader.refresh_referrers(&subject).await;
 
-    let mut rows: Vec<Value> = Vec::new();
-    let mut length = ENVELOPE;
+    // The page as it is sent: a document of all rows in memory first would be most of what the page costs.
+    let mut body = format!(r#"{{"schemaVersion":2,"mediaType":"{}","manifests":["#, media_type::INDEX);
+    let mut count = 0;
     let mut last = None;
     let mut more = paging.limit() > 0;
-    'page: while more && rows.len() < paging.limit() {
-        let limit = BATCH.min(paging.limit() - rows.len());
+    'page: while more && count < paging.limit() {
+        let limit = BATCH.min(paging.limit() - count);
         let listing = reader.referrers(&subject, filter, Page { after, limit }).await?;
         let Listing { items, more: rest } = listing;
         more = rest && !items.is_empty();
         for item in items {
-            let row = json!(item);
-            length += row.to_string().len() + 1;
-            if length > PAGE_BYTES && !rows.is_empty() {
-                more = true;
-                break 'page;
+            let row = serde_json::to_string(&item).map_err(|_| ApiError::Crashed)?;
+            if count > 0 {
+                if body.len() + 1 + row.len() + END.len() > PAGE_BYTES {
+                    more = true;
+                    break 'page;
+                }
+                body.push(',');
             }
-            rows.push(row);
+            body.push_str(&row);
+            count += 1;
             last = Some(item.digest);
         }
         after = last.clone();
     }
 
-    let document = json!({ "schemaVersion": 2, "mediaType": media_type::INDEX, "manifests": rows });
-    let mut reply = Reply::json(media_type::INDEX, &document);
+    body.push_str(END);
+    let mut reply = Reply::new(StatusCode::OK)
+        .header(header::CONTENT_TYPE, media_type::INDEX)
+        .body(Body::from(body));
     if !is_fresh {
         reply = reply.warning(STALE);
     }
