@@ -33,10 +33,14 @@ pub(super) enum DurationError {
 
 /// Parses by the grammar of Go's `time.ParseDuration`, but for negative durations.
 pub(super) fn parse(text: &str) -> Result<Duration, DurationError> {
-    if text.strip_prefix('-').is_some_and(|rest| parse(rest).is_ok()) {
-        return Err(DurationError::Negative);
+    match text.strip_prefix('-') {
+        Some(rest) => Err(unsigned(rest).map_or_else(|_| DurationError::Malformed, |_| DurationError::Negative)),
+        None => unsigned(text.strip_prefix('+').unwrap_or(text)),
     }
-    let mut rest = text.strip_prefix('+').unwrap_or(text);
+}
+
+fn unsigned(text: &str) -> Result<Duration, DurationError> {
+    let mut rest = text;
     if rest == "0" {
         return Ok(Duration::ZERO);
     }
@@ -116,6 +120,7 @@ mod tests {
 
     #[test]
     fn what_is_no_duration_is_told_apart() {
+        assert_eq!(parse(&"-".repeat(1 << 20)), Err(DurationError::Malformed));
         for (text, error) in [
             ("", DurationError::Malformed),
             ("h", DurationError::Malformed),

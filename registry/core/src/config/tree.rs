@@ -83,6 +83,21 @@ impl Node {
         matches!(&self.data, Data::Scalar { text, plain: true } if matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL"))
     }
 
+    /// How many parts there are in it, itself included, and how many levels.
+    fn extent(&self) -> (usize, usize) {
+        let below = |nodes: &mut dyn Iterator<Item = &Self>| {
+            let (parts, levels) = nodes.map(Self::extent).fold((1, 0), |(parts, levels), (more, deeper)| {
+                (parts + more, levels.max(deeper))
+            });
+            (parts, levels + 1)
+        };
+        match &self.data {
+            Data::Mapping(entries) => below(&mut entries.iter().map(|(_, node)| node)),
+            Data::List(items) => below(&mut items.iter()),
+            Data::Scalar { .. } => (1, 0),
+        }
+    }
+
     /// Whether it would be a number, `true` or `false` to any reader of YAML.
     pub(super) fn is_number_or_switch(&self) -> bool {
         matches!(&self.data, Data::Scalar { text, plain: true }
@@ -103,9 +118,9 @@ impl fmt::Display for Node {
     }
 }
 
-/// More parts than any configuration has. It keeps aliases of aliases from growing without bound.
+/// More parts than any configuration has. What an alias stands for counts each time, or aliases of aliases would grow without bound.
 const MOST_NODES: usize = 100_000;
-/// Deeper than any configuration is.
+/// Deeper than any configuration is, with what aliases stand for.
 const DEEPEST: usize = 64;
 
 /// Reads a document. An empty one is `None`.
@@ -159,6 +174,15 @@ impl Builder {
             }
             Event::Alias(anchor) => match self.anchors.get(&anchor) {
                 Some(node) => {
+                    let (parts, levels) = node.extent();
+                    if self.open.len() + levels > DEEPEST {
+                        return Err(too_deep(place));
+                    }
+                    // The alias itself is one of them, which is counted where it is added.
+                    self.nodes += parts - 1;
+                    if self.nodes > MOST_NODES {
+                        return Err(too_large(place));
+                    }
                     let data = node.data.clone();
                     self.add(Node { place, data }, 0)
                 }
@@ -170,10 +194,7 @@ impl Builder {
 
     fn begin(&mut self, place: Place, data: Data, anchor: usize) -> Result<(), Malformed> {
         if self.open.len() >= DEEPEST {
-            return Err(Malformed::new(
-                place,
-                "the document is nested too deeply for a configuration",
-            ));
+            return Err(too_deep(place));
         }
         // The span of a collection may cover the file; what is shown is where it begins.
         let place = Place { width: 1, ..place };
@@ -189,10 +210,7 @@ impl Builder {
     fn add(&mut self, node: Node, anchor: usize) -> Result<(), Malformed> {
         self.nodes += 1;
         if self.nodes > MOST_NODES {
-            return Err(Malformed::new(
-                node.place,
-                "the document is too large for a configuration",
-            ));
+            return Err(too_large(node.place));
         }
         if anchor > 0 {
             self.anchors.insert(anchor, node.clone());
@@ -215,6 +233,14 @@ impl Builder {
         }
         Ok(())
     }
+}
+
+fn too_deep(place: Place) -> Malformed {
+    Malformed::new(place, "the document is nested too deeply for a configuration")
+}
+
+fn too_large(place: Place) -> Malformed {
+    Malformed::new(place, "the document is too large for a configuration")
 }
 
 #[cfg(test)]
@@ -267,6 +293,17 @@ mod tests {
         assert!(parse(&"[".repeat(100_000)).is_err());
         assert!(parse("a: 1\n---\nb: 2\n").is_err());
         assert!(parse("a: &x [*x]\n").is_err());
+    }
+
+    #[test]
+    fn aliases_of_aliases_are_refused_when_they_would_be_too_deep_or_too_many() {
+        let deep = "- &a x\n".to_owned() + &"- &b [*a]\n- &a [*b]\n".repeat(20_000);
+        assert!(parse(&deep).unwrap_err().reason.contains("too deeply"));
+        let twice = |level| format!("- &a{} [{}]\n", level + 1, format!("*a{level},").repeat(10));
+        let many = "- &a0 x\n".to_owned() + &(0..10).map(twice).collect::<String>();
+        let refused = parse(&many).unwrap_err();
+        assert!(refused.reason.contains("too large"), "{refused:?}");
+        assert_eq!(refused.place.line, 6);
     }
 
     proptest! {

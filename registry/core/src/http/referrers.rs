@@ -34,7 +34,10 @@ pub(super) async fn get(api: &Api, name: &RepositoryName, digest: &str, input: &
     let is_fresh = after.is_some() || reader.refresh_referrers(&subject).await;
 
     // The page as it is sent: a document of all rows in memory first would be most of what the page costs.
-    let mut body = format!(r#"{{"schemaVersion":2,"mediaType":"{}","manifests":["#, media_type::INDEX);
+    let mut body = format!(
+        r#"{{"schemaVersion":2,"mediaType":"{}","manifests":["#,
+        media_type::INDEX
+    );
     let mut count = 0;
     let mut last = None;
     let mut more = paging.limit() > 0;
