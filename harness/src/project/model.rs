@@ -202,7 +202,7 @@ pub struct CargoBuild {
 mod tests {
     use std::path::Path;
 
-    use super::super::parse;
+    use super::super::{load, parse};
 
     #[test]
     fn what_holds_for_any_registry_is_what_the_file_says_or_everything() {
@@ -219,5 +219,15 @@ mod tests {
         assert!(!some.holds_for_any("inputs/ranges"));
         assert!(!some.holds_for_any("conformance-of-ours/x"));
         assert!(file("").holds_for_any("inputs/ranges"));
+    }
+
+    #[test]
+    fn the_project_of_an_extension_is_not_held_to_the_census_of_the_registry() {
+        let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        assert!(load(&repository).unwrap().census.is_some());
+        assert_eq!(
+            load(&repository.join("fixtures/out-of-tree/motto")).unwrap().census,
+            None
+        );
     }
 }

@@ -115,6 +115,8 @@ fn of_another(reader: &mut Reader<'_, '_>, root: &Path) -> Option<Project> {
     match load(&root.join(registry.get_ref())) {
         Ok(mut project) => {
             guests::read(reader, root, &mut project);
+            // What a run of the registry checks says nothing about one with more in it.
+            project.census = None;
             Some(project)
         }
         Err(error) => {
