@@ -9,6 +9,8 @@ use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+use crate::template::{LARGEST_EXPRESSION, largest_expression, measure};
+
 /// The variables of an exchange.
 pub(super) type Variables = BTreeMap<&'static str, Value>;
 
@@ -66,6 +68,10 @@ fn fields(map: &Value) -> Result<Vec<(String, Value)>, Error> {
     keys.map(|key| Ok((key.to_string(), map.get_item(&key)?))).collect()
 }
 
+fn too_long() -> String {
+    format!("an expression has at most {LARGEST_EXPRESSION} characters, of which brackets count as several")
+}
+
 /// A text that may hold `{{ expressions }}`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
@@ -75,6 +81,9 @@ impl TryFrom<String> for Template {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
+        if largest_expression(&text) > LARGEST_EXPRESSION {
+            return Err(too_long());
+        }
         let checked = ENVIRONMENT.template_from_str(&text).map(drop);
         checked.map_err(|error| format!("`{text}` is no template: {error}"))?;
         Ok(Self(text.into()))
@@ -100,6 +109,9 @@ impl TryFrom<String> for Expression {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
+        if measure(&text).0 > LARGEST_EXPRESSION {
+            return Err(too_long());
+        }
         let checked = ENVIRONMENT.compile_expression(&text).map(drop);
         checked.map_err(|error| format!("`{text}` is no expression: {error}"))?;
         Ok(Self(text.into()))

@@ -10,6 +10,7 @@ use super::super::{
     unit,
 };
 use super::Decoder;
+use crate::template::{LARGEST_EXPRESSION, largest_expression};
 
 /// The variables and functions that are always there.
 pub(super) const BUILTINS: &[&str] = &[
@@ -52,6 +53,15 @@ impl Decoder<'_> {
     /// A template, checked: it parses, and its variables are defined.
     pub(super) fn checked(&mut self, text: &str, span: &Span) -> Option<Template> {
         if is_template(text) {
+            if largest_expression(text) > LARGEST_EXPRESSION {
+                let span = self.template_span(text, span);
+                return self.problem(
+                    Code::Template,
+                    &span,
+                    format!("this template has an expression that is too large: more than {LARGEST_EXPRESSION} characters, of which brackets count as several"),
+                    "give parts of it names with `set`, and use these",
+                );
+            }
             let unknown = match self.templates.template_from_str(text) {
                 Ok(template) => template.undeclared_variables(false),
                 Err(error) => {
