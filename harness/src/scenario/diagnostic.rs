@@ -207,9 +207,12 @@ impl Diagnostic for Problem {
     }
 }
 
-/// Why a file is no scenario: every problem that it has, in its order.
+/// How many problems of a file are told. To find the place of each takes a look at the whole file.
+const MOST_PROBLEMS: usize = 100;
+
+/// Why a file is no scenario: the problems that it has, in their order, or the first hundred.
 #[derive(Clone, Debug, thiserror::Error, Diagnostic)]
-#[error("{} {}", path.display(), if problems.len() == 1 { "has a problem".to_owned() } else { format!("has {} problems", problems.len()) })]
+#[error("{} {}", path.display(), summary(problems.len(), *found))]
 pub struct LoadError {
     /// The file or folder, as it is shown.
     pub path: PathBuf,
@@ -219,6 +222,16 @@ pub struct LoadError {
     /// What is wrong; at least one.
     #[related]
     pub problems: Vec<Problem>,
+    /// How many there are.
+    found: usize,
+}
+
+fn summary(told: usize, found: usize) -> String {
+    match found {
+        1 => "has a problem".to_owned(),
+        _ if told < found => format!("has {found} problems, of which these are the first {told}"),
+        _ => format!("has {found} problems"),
+    }
 }
 
 impl LoadError {
@@ -226,10 +239,13 @@ impl LoadError {
     pub(super) fn new(path: PathBuf, source: Arc<str>, mut problems: Vec<Problem>) -> Self {
         problems.sort_by_key(|problem| problem.span.as_ref().map_or(0, |span| span.start));
         problems.dedup();
+        let found = problems.len();
+        problems.truncate(MOST_PROBLEMS);
         Self {
             source_code: NamedSource::new(path.display().to_string(), source),
             path,
             problems,
+            found,
         }
     }
 

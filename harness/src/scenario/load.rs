@@ -1,6 +1,7 @@
 //! Scenario files: found, read, and checked as a whole.
 
 use std::{
+    collections::HashSet,
     fs, io,
     path::{Path, PathBuf},
     sync::Arc,
@@ -121,7 +122,8 @@ fn parse_with(
             let scenario = decode::scenario((name, path.clone()), &source, root, vocabulary, templates, &mut found);
             // What is no YAML of ours is not reported again for what it is not.
             let start = |problem: &Problem| problem.span.as_ref().map(|span| span.start);
-            found.retain(|problem| !problems.iter().any(|known| start(known) == start(problem)));
+            let known: HashSet<_> = problems.iter().map(start).collect();
+            found.retain(|problem| !known.contains(&start(problem)));
             problems.append(&mut found);
             scenario
         }
@@ -358,5 +360,16 @@ mod tests {
         let shown: Vec<_> = errors.iter().map(|error| error.path.display().to_string()).collect();
         assert_eq!(shown, ["a.yaml", "c.yaml"]);
         assert_eq!(errors[1].problems[0].code, Code::Unreadable);
+    }
+
+    #[test]
+    fn of_very_many_problems_the_first_are_told() {
+        let text = "scenario: x\nsteps:\n  - get: /v2/\n".to_owned() + &"    ct: 200\n".repeat(5_000);
+        let error = parse("x", Path::new("x.yaml"), &text, &Vocabulary::default()).unwrap_err();
+        assert_eq!(error.problems.len(), 100);
+        assert_eq!(
+            error.to_string(),
+            "x.yaml has 5000 problems, of which these are the first 100"
+        );
     }
 }
