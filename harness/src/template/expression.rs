@@ -18,21 +18,27 @@ pub(crate) fn largest_expression(template: &str) -> usize {
     largest
 }
 
-/// The size of the expression that a text begins with, and what follows it. In quotes nothing ends it.
+/// The size of the expression that a text begins with, and what follows it. In quotes and within brackets nothing ends it, as in the
+/// engine.
 pub(crate) fn measure(text: &str) -> (usize, &str) {
     let mut quote = None;
     let mut size = 0;
+    let mut open = 0_i32;
     let mut characters = text.char_indices();
     while let Some((at, character)) = characters.next() {
         size += 1;
         match (quote, character) {
             (Some(_), '\\') => drop(characters.next()),
-            (Some(open), _) if open == character => quote = None,
+            (Some(begun), _) if begun == character => quote = None,
             (None, '\'' | '"') => quote = Some(character),
-            (None, '(' | '[' | '{') => size += BRACKET - 1,
-            (None, '}' | '%') if text[at..].starts_with("}}") || text[at..].starts_with("%}") => {
+            (None, '(' | '[' | '{') => {
+                size += BRACKET - 1;
+                open += 1;
+            }
+            (None, '}' | '%') if open == 0 && (text[at..].starts_with("}}") || text[at..].starts_with("%}")) => {
                 return (size - 1, &text[at + 2..]);
             }
+            (None, ')' | ']' | '}') => open -= 1,
             _ => {}
         }
     }
@@ -65,5 +71,6 @@ mod tests {
         assert_eq!(largest_expression("{{ a }} {% if bc %} long text {% endif %}"), 7);
         assert_eq!(largest_expression(r#"{{ "}}\"}}" }}"#), 9);
         assert_eq!(largest_expression("{{ é - - -"), 8);
+        assert_eq!(largest_expression("{{ {'a':{'b':1}} - 2 }}"), 2 * 19 + 19);
     }
 }
