@@ -124,6 +124,11 @@ pub fn htpasswd() -> Result<PathBuf, Failed> {
         .canonicalize()?)
 }
 
+/// The rules of repositories in which `user` may do everything, and nobody else anything.
+pub fn owned_by(user: &str) -> Value {
+    json!({ "policies": [{ "users": [user], "actions": ["read", "create", "update", "delete"] }] })
+}
+
 fn write_config(root: &Path, patch: &Value) -> Result<(TempDir, PathBuf), Failed> {
     let mut config = json!({
         "distSpecVersion": "1.1.1",

@@ -5,7 +5,7 @@ use std::path::Path;
 use libtest_mimic::{Failed, Trial};
 use plimsoll_blackbox::{
     image,
-    registry::{Registry, htpasswd},
+    registry::{Registry, htpasswd, owned_by},
     tool::{BUSYBOX, CRANE, DOCKER, ORAS, SKOPEO, Tool, trial},
 };
 use serde_json::json;
@@ -55,9 +55,7 @@ const BOB: &str = "bob:bob-password";
 /// A registry in which `team` is alice's, and `open` hers to write and everyone's to read.
 fn registry(way: Way) -> Result<Registry, Failed> {
     let mut auth = json!({ "htpasswd": { "path": htpasswd()? } });
-    let every = json!(["read", "create", "update", "delete"]);
-    let alices = json!([{ "users": ["alice"], "actions": every }]);
-    let mut open = json!({ "policies": alices });
+    let mut open = owned_by("alice");
     if way == Way::Token {
         auth["token"] = json!({});
         open["anonymousPolicy"] = json!(["read"]);
@@ -66,7 +64,7 @@ fn registry(way: Way) -> Result<Registry, Failed> {
         "address": "127.0.0.1",
         "port": "0",
         "auth": auth,
-        "accessControl": { "repositories": { "team/**": { "policies": alices }, "open/**": open } },
+        "accessControl": { "repositories": { "team/**": owned_by("alice"), "open/**": open } },
     });
     Registry::start_with(&[], &json!({ "http": http }))
 }

@@ -6,7 +6,7 @@ use libtest_mimic::{Failed, Trial};
 use plimsoll::{cli, exit::Exit};
 use plimsoll_blackbox::{
     distribution::Distribution,
-    registry::{Registry, htpasswd},
+    registry::{Registry, htpasswd, owned_by},
     tool::{DOCKER_REGISTRY, trial},
 };
 use serde_json::{Value, json};
@@ -64,15 +64,13 @@ fn ask(scenarios: &str, folder: &TempDir, words: &[&str]) -> Result<(Exit, BTree
 
 fn hold_here() -> Result<(), Failed> {
     let folder = project()?;
-    let own =
-        |user: &str| json!({ "policies": [{ "users": [user], "actions": ["read", "create", "update", "delete"] }] });
     let registry = Registry::start_with(
         &[],
         &json!({ "http": {
             "address": "127.0.0.1",
             "port": "0",
             "auth": { "htpasswd": { "path": htpasswd()? } },
-            "accessControl": { "repositories": { "**": own("alice"), "bob/**": own("bob") } },
+            "accessControl": { "repositories": { "**": owned_by("alice"), "bob/**": owned_by("bob") } },
         } }),
     )?;
     let password = |user: &str| -> Result<String, Failed> {

@@ -5,7 +5,7 @@ use std::path::Path;
 use libtest_mimic::{Failed, Trial};
 use plimsoll_blackbox::{
     image,
-    registry::{Registry, htpasswd},
+    registry::{Registry, htpasswd, owned_by},
     tool::{CRANE, ORAS, SKOPEO, trial},
 };
 use serde_json::{Value, json};
@@ -85,12 +85,11 @@ fn registry(auth: &Value) -> Result<Registry, Failed> {
     let mut auth = auth.clone();
     auth["htpasswd"] = json!({ "path": htpasswd()? });
     auth["apikey"] = json!(true);
-    let every = json!(["read", "create", "update", "delete"]);
     let http = json!({
         "address": "127.0.0.1",
         "port": "0",
         "auth": auth,
-        "accessControl": { "repositories": { "team/**": { "policies": [{ "users": ["alice"], "actions": every }] } } },
+        "accessControl": { "repositories": { "team/**": owned_by("alice") } },
     });
     Registry::start_with(&[], &json!({ "http": http }))
 }

@@ -13,7 +13,7 @@ use plimsoll_blackbox::{
     build,
     certificate::{Authority, Certified},
     image,
-    registry::{Registry, htpasswd},
+    registry::{Registry, htpasswd, owned_by},
     tool::{DOCKER, DOCKER_REGISTRY, Tool, trial},
 };
 use serde_json::{Value, json};
@@ -170,11 +170,10 @@ const NOT_AT_A_URL: [(&str, &str); 5] = [
 
 /// Where everything is alice's, and nothing anybody else's.
 fn alices() -> Value {
-    let every = json!(["read", "create", "update", "delete"]);
     json!({
         "address": "127.0.0.1",
         "port": "0",
-        "accessControl": { "repositories": { "**": { "policies": [{ "users": ["alice"], "actions": every }] } } },
+        "accessControl": { "repositories": { "**": owned_by("alice") } },
     })
 }
 
