@@ -10,7 +10,7 @@ mod matcher;
 pub use actual::Actual;
 pub use difference::first_difference;
 pub use expect::{Answer, Outcome, evaluate, status_words};
-pub use json_path::{PathError, query};
+pub use json_path::{PathError, check as check_json_path, query};
 pub use kind::Kind;
 pub use matcher::check;
 

@@ -10,39 +10,42 @@
 mod effort;
 mod input;
 mod kept;
+mod process;
 mod registry;
 mod seeds;
 mod table;
 mod target;
 mod targets;
+mod trace;
 mod upstream;
 
 use std::{
     process::ExitCode,
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use libtest_mimic::{Arguments, Trial};
-use rustix::time::{ClockId, clock_gettime};
 
 use effort::Effort;
-use table::{Row, Usage};
+use table::Row;
 
 fn main() -> ExitCode {
     let began = Instant::now();
     let effort = match Effort::from_environment() {
         Ok(effort) => effort,
-        Err(reason) => {
-            eprintln!("{reason}");
-            return ExitCode::FAILURE;
-        }
+        Err(reason) => return failure(&reason),
     };
+    match process::as_one_target(effort) {
+        Some(Ok(())) => return ExitCode::SUCCESS,
+        Some(Err(reason)) => return failure(&reason),
+        None => {}
+    }
     let rows = Arc::new(Mutex::new(Vec::new()));
     let trial = |target: target::Target| {
         let rows = Arc::clone(&rows);
         Trial::test(target.name, move || {
-            let (row, outcome) = target.try_out(effort);
+            let (row, outcome) = process::try_out(&target);
             rows.lock().unwrap_or_else(PoisonError::into_inner).push(row);
             outcome.map_err(Into::into)
         })
@@ -51,18 +54,12 @@ fn main() -> ExitCode {
     let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
     if matches!(effort, Effort::Long(_)) {
         let mut rows: Vec<Row> = std::mem::take(&mut *rows.lock().unwrap_or_else(PoisonError::into_inner));
-        let usage = Usage {
-            wall: began.elapsed(),
-            cpu: cpu_time(),
-        };
-        print!("{}", table::of(&mut rows, usage));
+        print!("{}", table::of(&mut rows, began.elapsed()));
     }
     conclusion.exit_code()
 }
 
-/// What this process has used of all processors.
-fn cpu_time() -> Duration {
-    let used = clock_gettime(ClockId::ProcessCPUTime);
-    let part = |number: i64| u64::try_from(number).unwrap_or_default();
-    Duration::from_secs(part(used.tv_sec)) + Duration::from_nanos(part(used.tv_nsec))
+fn failure(reason: &str) -> ExitCode {
+    eprintln!("{reason}");
+    ExitCode::FAILURE
 }

@@ -11,22 +11,15 @@ pub(crate) struct Row {
     pub(crate) executions: u64,
     /// How long that took.
     pub(crate) took: Duration,
+    /// Of all processors, by its process and by the system on its behalf. Nothing, if the process ended before it could say so.
+    pub(crate) cpu: Duration,
     /// Whether it failed on one.
     pub(crate) failed: bool,
 }
 
-/// What the whole process used.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Usage {
-    /// Of the clock on the wall.
-    pub(crate) wall: Duration,
-    /// Of all processors, by the program and by the system on its behalf.
-    pub(crate) cpu: Duration,
-}
-
 /// The table, the sums below it, and what all of it took. Targets run beside each other, so that their seconds are of the wall's
 /// clock each, and more than it in sum.
-pub(crate) fn of(rows: &mut [Row], usage: Usage) -> String {
+pub(crate) fn of(rows: &mut [Row], wall: Duration) -> String {
     rows.sort_by_key(|row| row.target);
     let mut text = String::from("| target | executions | seconds | findings |\n|---|---:|---:|---:|\n");
     let mut line = |name: &str, executions: u64, took: Duration, findings: usize| {
@@ -44,7 +37,7 @@ pub(crate) fn of(rows: &mut [Row], usage: Usage) -> String {
     let took = rows.iter().map(|row| row.took).sum();
     let findings = rows.iter().filter(|row| row.failed).count();
     line(&format!("**{} targets**", rows.len()), executions, took, findings);
-    let Usage { wall, cpu } = usage;
+    let cpu: Duration = rows.iter().map(|row| row.cpu).sum();
     // Writing to a text cannot fail.
     let _ = writeln!(
         text,

@@ -2,6 +2,8 @@
 
 use http::HeaderName;
 
+use crate::assertion::{PathError, check_json_path};
+
 use super::super::{
     Body, Capture, CaptureSource, Pages, REGISTRY, Raw, Request, Span, StatusMatcher, Template,
     diagnostic::Code,
@@ -206,15 +208,19 @@ impl Decoder<'_> {
 
     /// A JSONPath that parses.
     pub(super) fn json_path(&mut self, path: &str, span: &Span) -> Option<String> {
-        if jsonpath_rust::parser::parse_json_path(path).is_ok() {
-            return Some(path.to_owned());
-        }
-        let help = if path.starts_with('$') {
-            "a path is like `$.tags[0]`, `$.manifests[*].digest` or `$['odd.key']`"
-        } else {
-            "a path begins with `$`, the whole document: `$.tags`"
+        let (what, help) = match check_json_path(path) {
+            Ok(()) => return Some(path.to_owned()),
+            Err(error @ PathError::TooLarge) => (error.to_string(), "look for less at once, in several expectations"),
+            Err(PathError::Syntax { .. }) if path.starts_with('$') => (
+                format!("`{path}` is no JSONPath"),
+                "a path is like `$.tags[0]`, `$.manifests[*].digest` or `$['odd.key']`",
+            ),
+            Err(PathError::Syntax { .. }) => (
+                format!("`{path}` is no JSONPath"),
+                "a path begins with `$`, the whole document: `$.tags`",
+            ),
         };
-        self.problem(Code::JsonPath, span, format!("`{path}` is no JSONPath"), help)
+        self.problem(Code::JsonPath, span, what, help)
     }
 
     pub(super) fn pages(&mut self, step: &StepFields<'_>) -> Option<Pages> {
