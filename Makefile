@@ -11,6 +11,8 @@ unknown := $(filter-out $(KNOWN),$(wanted))
 
 # How many seconds `make fuzz` has for each target.
 FUZZ_SECONDS ?= 60
+# How many targets at a time: more than there are processors, as some wait for the disk.
+FUZZ_TARGETS ?= $(shell expr 2 '*' "$$(nproc)")
 
 # What `make image` makes.
 IMAGE ?= plimsoll-registry:latest
@@ -52,7 +54,7 @@ bench: ## every build's speed beside docker-registry's and what the machine can 
 	$(CARGO) run --quiet --release --package plimsoll -- bench --peer fixtures/peers/docker-registry.toml --report markdown=docs/performance.md --report html=docs/benchmark.html --report json=target/plimsoll/bench.json
 
 fuzz: ## every parser and a whole server against new inputs, FUZZ_SECONDS each; what is found is kept in test/fuzz/kept/
-	PLIMSOLL_FUZZ_SECONDS=$(FUZZ_SECONDS) $(CARGO) run --quiet --release --package plimsoll-fuzz -- --quiet
+	PLIMSOLL_FUZZ_SECONDS=$(FUZZ_SECONDS) $(CARGO) run --quiet --release --package plimsoll-fuzz -- --quiet --test-threads $(FUZZ_TARGETS)
 
 lint: ## formatting, also of the scenarios, lints, and the guidelines that extensions keep
 	$(CARGO) fmt --all --check && $(CARGO) clippy --quiet --workspace --all-targets -- --deny warnings && $(CARGO) run --quiet --package plimsoll -- fmt --check && $(CARGO) run --quiet --package plimsoll -- check
