@@ -8,6 +8,7 @@ mod raw;
 mod source;
 mod url;
 
+pub(crate) use access::token_in;
 pub use access::{Access, AccessError, AccessSettings, Password, SecretError, TlsError};
 pub(crate) use curl::is_secret;
 pub use exchange::{Exchange, Payload, Request, Response, TransportError};

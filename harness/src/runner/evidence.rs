@@ -57,6 +57,10 @@ impl Walk {
                 let expect = &pages.request.expect;
                 self.answer(written(expect).then_some(expect), false, spec);
             }
+            Action::Token(token) => {
+                let expect = &token.request.expect;
+                self.answer(written(expect).then_some(expect), false, spec);
+            }
             Action::Stream(_) => {
                 self.count(Kind::Status, false, &spec.all());
                 self.count(Kind::Body, true, &spec.all());

@@ -197,6 +197,7 @@ fn own_server(action: &Action) -> Option<&'static str> {
         | Action::Eventually(_)
         | Action::Request(_)
         | Action::Pages(_)
+        | Action::Token(_)
         | Action::Raw(_)
         | Action::Generate(_)
         | Action::Stream(_)

@@ -41,6 +41,7 @@ impl Action {
         match self {
             Self::Request(request) => Some(&request.expect),
             Self::Pages(pages) => Some(&pages.request.expect),
+            Self::Token(token) => Some(&token.request.expect),
             Self::Raw(raw) => Some(&raw.expect),
             Self::Upload(upload) => Some(&upload.expect),
             Self::Push(push) => Some(&push.expect),

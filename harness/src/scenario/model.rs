@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, ops::Range, path::PathBuf, sync::Arc};
 use super::{
     About, Accounts, Behave, Body, Clients, Command, Delete, DiskStep, Eventually, FileCheck, Generate, LogCheck,
     Matcher, MemoryCheck, MetricCheck, Pages, Pull, Push, Race, Raw, Repeat, Request, RequestsCheck, ServerDeclaration,
-    ServerStep, Stream, Upload,
+    ServerStep, Stream, TokenStep, Upload,
 };
 use crate::combination::Expression;
 
@@ -122,6 +122,8 @@ pub enum Action {
     Request(Request),
     /// `pages`.
     Pages(Pages),
+    /// `token`.
+    Token(TokenStep),
     /// `raw`.
     Raw(Raw),
     /// `generate`.

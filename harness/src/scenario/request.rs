@@ -47,6 +47,17 @@ pub struct Pages {
     pub name: String,
 }
 
+/// Asks the token service of a registry for a token.
+#[derive(Clone, Debug)]
+pub struct TokenStep {
+    /// What the challenge comes from that names the service; the headers, the expectation and what is captured are of the service.
+    pub request: Request,
+    /// `scope`.
+    pub scopes: Vec<Template>,
+    /// `as`.
+    pub name: String,
+}
+
 /// Bytes on a connection.
 #[derive(Clone, Debug)]
 pub struct Raw {

@@ -19,10 +19,11 @@ use std::{
 use http::HeaderMap;
 use tokio_rustls::rustls::ClientConfig;
 
-use super::{Request, TransportError, Url};
+use super::{Request, TransportError, Url, append_query};
 use challenge::Challenge;
 pub use secret::{Password, SecretError};
 pub use tls::TlsError;
+pub(crate) use token::token_in;
 use token::{Purpose, Question, Token};
 
 /// How a registry at a URL is reached, as somebody wrote it.
@@ -240,12 +241,7 @@ impl Access {
             let Challenge::Bearer { realm, service, scope } = challenge else {
                 continue;
             };
-            let Ok(realm) = self.registry.join(realm) else {
-                return Err(TransportError::NotAdmitted(format!(
-                    "the registry names `{realm}` as its token server, which is no URL"
-                )));
-            };
-            self.trusts(&realm)?;
+            let realm = self.trusted(realm)?;
             let question = Question::new(request, realm, service.as_deref(), scope.as_deref(), &credentials.user);
             return Ok(Reply::Ask(Box::new(question.authorized(credentials.basic()))));
         }
@@ -256,6 +252,24 @@ impl Access {
         Ok(Reply::Leave)
     }
 
+    /// The URL that is asked for a token for `scopes`, if these headers of an answer name a token service.
+    ///
+    /// # Errors
+    /// It is none, or one that must not be told the password.
+    pub(crate) fn token_service(&self, headers: &HeaderMap, scopes: &[String]) -> Result<Option<Url>, TransportError> {
+        for challenge in challenge::read(headers) {
+            if let Challenge::Bearer { realm, service, .. } = challenge {
+                let mut url = self.trusted(&realm)?;
+                let scopes = scopes.iter().map(|scope| ("scope", scope.clone()));
+                let pairs = service.map(|service| ("service", service)).into_iter().chain(scopes);
+                let pairs: Vec<(String, String)> = pairs.map(|(name, value)| (name.to_owned(), value)).collect();
+                append_query(&mut url.target, &pairs);
+                return Ok(Some(url));
+            }
+        }
+        Ok(None)
+    }
+
     /// Keeps the token of an answer to `question`, and returns the `Authorization` that it makes.
     pub(super) fn learn(&self, question: Question, status: u16, body: &[u8]) -> Result<String, TransportError> {
         let (purpose, token) = question.answered(status, body)?;
@@ -264,6 +278,17 @@ impl Access {
         known.secrets.insert(token.secret().to_owned());
         known.tokens.insert(purpose, token);
         Ok(authorization)
+    }
+
+    /// A token server that the registry names, if the password may go there.
+    fn trusted(&self, realm: &str) -> Result<Url, TransportError> {
+        let Ok(realm) = self.registry.join(realm) else {
+            return Err(TransportError::NotAdmitted(format!(
+                "the registry names `{realm}` as its token server, which is no URL"
+            )));
+        };
+        self.trusts(&realm)?;
+        Ok(realm)
     }
 
     /// Whether the password may go to a token server.

@@ -55,6 +55,13 @@ impl Token {
     }
 }
 
+/// The token in an answer of a token server.
+pub(crate) fn token_in(body: &[u8]) -> Option<String> {
+    let document: serde_json::Value = serde_json::from_slice(body).ok()?;
+    let text = |key: &str| document[key].as_str().filter(|value| !value.is_empty());
+    text("token").or_else(|| text("access_token")).map(str::to_owned)
+}
+
 /// A request for a token, and what that is for.
 pub(in crate::client) struct Question {
     purpose: Purpose,
@@ -101,16 +108,14 @@ impl Question {
             let message = format!("the token server {server} answers {status}{hint}");
             return Err(TransportError::NotAdmitted(message));
         }
-        let document: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
-        let text = |key: &str| document[key].as_str().filter(|value| !value.is_empty());
-        let Some(value) = text("token").or_else(|| text("access_token")) else {
+        let Some(value) = token_in(body) else {
             let message = format!("the answer of the token server {server} has no token in it");
             return Err(TransportError::NotAdmitted(message));
         };
+        let document: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
         let lasts = document["expires_in"].as_u64().map_or(USUAL, Duration::from_secs);
         let now = Instant::now();
         let until = now.checked_add(lasts.saturating_sub(MARGIN)).unwrap_or(now);
-        let value = value.to_owned();
         Ok((self.purpose, Token { value, until }))
     }
 }

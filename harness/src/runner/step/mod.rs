@@ -24,6 +24,7 @@ mod request;
 mod requests;
 mod server;
 mod stream;
+mod token;
 mod upload;
 
 pub(super) use behave::rendered as behaviour;
@@ -125,6 +126,7 @@ const fn kind(action: &Action) -> Kind {
         Action::Acknowledged => Kind::Lost,
         Action::Request(_)
         | Action::Pages(_)
+        | Action::Token(_)
         | Action::Raw(_)
         | Action::Generate(_)
         | Action::Behave(_)
@@ -141,6 +143,7 @@ async fn act(context: &mut Context, step: &Step) -> Result<(), Stop> {
     match &step.action {
         Action::Request(request) => request::run(context, request).await.map(drop),
         Action::Pages(pages) => pages::run(context, pages).await,
+        Action::Token(step) => token::run(context, step).await,
         Action::Raw(raw) => raw::run(context, raw).await,
         Action::Generate(generate) => generate::run(context, generate),
         Action::Stream(stream) => stream::run(context, stream).await,

@@ -9,6 +9,7 @@ mod race;
 mod seeds;
 mod server;
 mod table;
+mod token;
 mod topology;
 
 use std::{path::Path, sync::Arc};

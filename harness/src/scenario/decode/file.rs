@@ -329,6 +329,7 @@ fn asserts(step: &Step) -> bool {
     match &step.action {
         Action::Request(request) => written(&request.expect),
         Action::Pages(pages) => written(&pages.request.expect),
+        Action::Token(token) => written(&token.request.expect),
         Action::Raw(raw) => written(&raw.expect) || raw.responses_at_most.is_some(),
         Action::Upload(upload) => written(&upload.expect),
         Action::Push(push) => written(&push.expect),

@@ -5,7 +5,7 @@ use http::HeaderName;
 use crate::assertion::{PathError, check_json_path};
 
 use super::super::{
-    Body, Capture, CaptureSource, Pages, REGISTRY, Raw, Request, Span, StatusMatcher, Template,
+    Body, Capture, CaptureSource, Pages, REGISTRY, Raw, Request, Span, StatusMatcher, Template, TokenStep,
     diagnostic::Code,
     keys::{self, BODY_SORTS},
     suggestion,
@@ -247,6 +247,34 @@ impl Decoder<'_> {
         Some(Pages {
             request,
             items: items?,
+            name: name?,
+        })
+    }
+
+    pub(super) fn token(&mut self, step: &StepFields<'_>) -> Option<TokenStep> {
+        let request = self.request(step);
+        let scopes = self
+            .required(
+                &step.fields,
+                "scope",
+                "write what the token is for: `scope: \"repository:{{ repo }}:pull,push\"`",
+            )
+            .and_then(|node| match &node.kind {
+                Kind::List(items) => items.iter().map(|item| self.template(item, "a scope")).collect(),
+                _ => Some(vec![self.filled(node, "a scope")?]),
+            });
+        let name = self
+            .required(
+                &step.fields,
+                "as",
+                "write the name under which the token is found after: `as: token`",
+            )
+            .and_then(|node| self.define_at(node));
+        let mut request = request?;
+        "GET".clone_into(&mut request.method);
+        Some(TokenStep {
+            request,
+            scopes: scopes?,
             name: name?,
         })
     }

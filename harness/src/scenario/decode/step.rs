@@ -122,6 +122,7 @@ impl Decoder<'_> {
     fn action(&mut self, step: &StepFields<'_>) -> Option<Action> {
         match step.action.key.as_str() {
             "pages" => self.pages(step).map(Action::Pages),
+            "token" => self.token(step).map(Action::Token),
             "raw" => self.raw(step).map(Action::Raw),
             "generate" => self.generate(step).map(Action::Generate),
             "stream" => self.stream(step).map(Action::Stream),

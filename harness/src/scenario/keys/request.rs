@@ -154,6 +154,40 @@ pub(super) static PAGES: Map = Map {
     ],
 };
 
+/// `token`.
+pub(super) static TOKEN: Map = Map {
+    name: "token",
+    what: "this step",
+    text: "Asks a token service for a token, as clients do: the one that the registry names where this path is asked for without \
+           credentials. `headers`, `auth`, `expect` and `capture` are of the question to it. A registry that names none is \
+           reported as `unsupported`. That the service is another host than the registry has to be admitted, as for every request.",
+    keys: &[
+        needed("token", Shape::Text, PATH),
+        needed(
+            "scope",
+            Shape::OneOf(&[Shape::Text, Shape::List(&Shape::Text)]),
+            "what the token is for: `repository:NAME:pull,push`",
+        ),
+        HEADERS,
+        needed(
+            "as",
+            Shape::Text,
+            "the name under which the token is found after; the empty text where the service gave none",
+        ),
+        EXPECTATION,
+        CAPTURE,
+        SPEC,
+        NOTE,
+        AUTH,
+    ],
+    rules: &[],
+    examples: &[
+        "- token: /v2/{{ repo }}/tags/list\n  scope: \"repository:{{ repo }}:pull\"\n  headers: { Accept: application/json }\n  \
+         auth: \"alice:alice-password\"\n  as: token\n  expect: 200\n  capture: { seconds: json.$.expires_in }\n\
+         - get: /v2/{{ repo }}/tags/list\n  headers: { Authorization: \"Bearer {{ token }}\" }\n  expect: 404",
+    ],
+};
+
 /// `raw`.
 pub(super) static RAW: Map = Map {
     name: "raw",

@@ -31,7 +31,7 @@ pub(super) static AUTH: Key = key(
 );
 
 /// Every step, by what it does.
-pub(in super::super) static STEPS: [&Map; 42] = [
+pub(in super::super) static STEPS: [&Map; 43] = [
     &request::GET,
     &request::HEAD,
     &request::PUT,
@@ -40,6 +40,7 @@ pub(in super::super) static STEPS: [&Map; 42] = [
     &request::DELETE,
     &request::OPTIONS,
     &request::PAGES,
+    &request::TOKEN,
     &request::RAW,
     &content::GENERATE,
     &content::STREAM,
