@@ -9,6 +9,9 @@ comma := ,
 wanted := $(subst $(comma), ,$(EXTENSIONS))
 unknown := $(filter-out $(KNOWN),$(wanted))
 
+# More words for `plimsoll run` in `make matrix`, such as `--combinations pairwise`.
+RUN ?=
+
 # How many seconds `make fuzz` has for each target.
 FUZZ_SECONDS ?= 60
 # How many targets at a time: more than there are processors, as some wait for the disk.
@@ -36,7 +39,7 @@ image: known-extensions ## a container image from scratch, IMAGE, with EXTENSION
 	PLIMSOLL_COMMIT=$$(git rev-parse HEAD 2>/dev/null) $(CARGO) rustc --release --package plimsoll-registry --bin plimsoll-registry $(FEATURES) -- -C target-feature=+crt-static && install -D "$${CARGO_TARGET_DIR:-target}/release/plimsoll-registry" target/plimsoll/image/plimsoll-registry && docker build --quiet --tag $(IMAGE) --file ci/image/Dockerfile target/plimsoll/image
 
 matrix: known-extensions ## every combination of EXTENSIONS built, and held to every scenario and to the official suite; reports in target/plimsoll/
-	$(CARGO) run --quiet --release --package plimsoll -- run --among "$(or $(EXTENSIONS),none)" --official --report junit=target/plimsoll/junit.xml --report json=target/plimsoll/report.json --report html=target/plimsoll/report.html
+	$(CARGO) run --quiet --release --package plimsoll -- run --among "$(or $(EXTENSIONS),none)" --official $(RUN) --report junit=target/plimsoll/junit.xml --report json=target/plimsoll/report.json --report html=target/plimsoll/report.html
 
 guest: ## an extension from out of the tree: without it, alone, with metrics, and with everything; every scenario
 	$(CARGO) run --quiet --release --package plimsoll -- run --project fixtures/out-of-tree/motto --extensions none --extensions motto --extensions metrics,motto --extensions $(subst $() ,$(comma),$(strip $(KNOWN))),motto
