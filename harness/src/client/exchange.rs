@@ -86,11 +86,8 @@ impl Response {
     /// The target of the Link header with this `rel`.
     pub fn link(&self, rel: &str) -> Option<String> {
         self.headers.get_all("link").iter().find_map(|value| {
-            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
-            links(&value)
-                .into_iter()
-                .find(|(_, found)| found.eq_ignore_ascii_case(rel))
-                .map(|(target, _)| target)
+            let value = String::from_utf8_lossy(value.as_bytes());
+            linked(&value, rel).map(str::to_owned)
         })
     }
 
@@ -109,14 +106,11 @@ impl Response {
     }
 }
 
-/// The targets of a Link header (RFC 8288) with their `rel`.
-fn links(value: &str) -> Vec<(String, String)> {
-    let mut links = Vec::new();
+/// The target of the first link of a Link header (RFC 8288) that has this `rel`.
+fn linked<'header>(value: &'header str, rel: &str) -> Option<&'header str> {
     let mut rest = value;
-    while let Some((_, after)) = rest.split_once('<') {
-        let Some((target, parameters)) = after.split_once('>') else {
-            break;
-        };
+    loop {
+        let (target, parameters) = rest.split_once('<')?.1.split_once('>')?;
         // Parameters reach to the comma before the next link; a comma within quotes is none.
         let mut quoted = false;
         let end = parameters
@@ -125,18 +119,18 @@ fn links(value: &str) -> Vec<(String, String)> {
                 character == ',' && !quoted
             })
             .unwrap_or(parameters.len());
-        for parameter in parameters[..end].split(';') {
-            let Some((name, rel)) = parameter.split_once('=') else {
-                continue;
-            };
-            if name.trim().eq_ignore_ascii_case("rel") {
-                let rels = rel.trim().trim_matches('"').split_ascii_whitespace();
-                links.extend(rels.map(|rel| (target.to_owned(), rel.to_owned())));
-            }
+        let mut named = parameters[..end]
+            .split(';')
+            .filter_map(|parameter| parameter.split_once('='));
+        let has_rel = named.any(|(name, rels)| {
+            let mut rels = rels.trim().trim_matches('"').split_ascii_whitespace();
+            name.trim().eq_ignore_ascii_case("rel") && rels.any(|found| found.eq_ignore_ascii_case(rel))
+        });
+        if has_rel {
+            return Some(target);
         }
         rest = &parameters[end..];
     }
-    links
 }
 
 /// Why there is no answer.
