@@ -7,6 +7,7 @@ use std::{
     env, fs, io,
     path::Path,
     process::{Command, ExitStatus},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -26,6 +27,9 @@ use crate::{
 const ARGUMENT: &str = "--one-target";
 /// How long an input that ends the process is made smaller.
 const SHRINKING: Duration = Duration::from_secs(20);
+
+/// How large a stack is that parsers run on, in bytes: that of tokio's threads, and of the standard library's.
+const STACK: usize = 2 << 20;
 
 /// What such a process is to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,8 +74,20 @@ pub(crate) fn as_one_target(effort: Effort) -> Option<Result<(), String>> {
     let target = targets::all().into_iter().find(|target| target.name == name);
     let task = Task::ALL.into_iter().find(|known| known.name() == task);
     Some(match (target, task) {
-        (Some(target), Some(task)) => perform(&target, task, Path::new(folder), effort),
+        (Some(target), Some(task)) => on_usual_stack(|| perform(&target, task, Path::new(folder), effort)),
         _ => Err(format!("there is no target {name}, or nothing that is called {task:?}")),
+    })
+}
+
+/// Does something on a stack of the size that threads have. That of a process's first one is larger, and would hide what overflows.
+fn on_usual_stack(act: impl FnOnce() -> Result<(), String> + Send) -> Result<(), String> {
+    thread::scope(|scope| {
+        thread::Builder::new()
+            .stack_size(STACK)
+            .spawn_scoped(scope, act)
+            .map_err(|error| format!("no thread can be started: {error}"))?
+            .join()
+            .map_err(|_| "the thread of the target panicked".to_owned())?
     })
 }
 

@@ -3,7 +3,7 @@
 use super::topology::{hold, run};
 use crate::runner::Verdict;
 
-/// A registry that names a token service of its own with this challenge, and that takes the token `t`.
+/// A registry that names a token service of its own with this challenge; the service gives this answer.
 fn registry(challenge: &str, answer: &str, steps: &str) -> String {
     format!(
         "servers:\n  made_up:\n    script:\n      - {{ path: {{ equals: /tokens }}, answer: {answer} }}\n      - {{ path: {{ equals: \
